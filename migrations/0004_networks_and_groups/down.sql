@@ -1,0 +1,10 @@
+drop table group_blocks;
+drop table invitations;
+drop table memberships;
+drop function keep_an_owner;
+drop table network_groups;
+drop table groups;
+drop table network_staff;
+alter table localities drop constraint localities_network_fkey;
+alter table categories drop constraint categories_network_fkey;
+drop table networks;

@@ -1,0 +1,3 @@
+drop table listings;
+drop function short_code;
+drop sequence listing_numbers;

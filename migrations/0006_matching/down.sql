@@ -1,0 +1,10 @@
+drop table match_dismissals;
+drop function match_score;
+drop function quantity_part;
+drop function freshness_part;
+drop function words_part;
+drop function nearness_part;
+drop function category_part;
+drop function shared_words;
+drop function box_around;
+drop function km_between;
