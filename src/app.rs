@@ -1,0 +1,102 @@
+//! Puts the application together: its state, its routes, its middleware, its server.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{HttpServer, dev::Server, middleware, web::Data};
+use tracing_actix_web::TracingLogger;
+use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
+
+use crate::{
+    accounts::{self, passwords::Passwords, tokens::Tokens},
+    catalog::{self, Catalogue},
+    config::AppConfig,
+    contract,
+    db::Db,
+    groups, health,
+    http::{
+        body::{LimitsConfig, within_limits},
+        observe::measure,
+        problems::write_problems,
+    },
+    listings, matching, networks, telemetry,
+    types::Clock,
+};
+
+/// What every handler can reach. One for all threads of the process.
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Password hashing, bounded.
+    pub passwords: Passwords,
+    /// Categories, words and synonyms, as they are built into the program.
+    pub catalogue: Arc<Catalogue>,
+    /// Settings.
+    pub config: AppConfig,
+}
+
+impl App {
+    /// The application on a migrated and seeded database. Loads or makes the key that signs tokens.
+    pub async fn new(db: Db, clock: Clock, catalogue: Arc<Catalogue>, config: AppConfig) -> anyhow::Result<Self> {
+        let tokens = Tokens::load(&mut *db.conn().await?, &config.issuer, clock.now()).await?;
+        let passwords = Passwords::new(config.password_workers)?;
+        Ok(Self { db, clock, tokens, passwords, catalogue, config })
+    }
+}
+
+/// Every route of the API, feature by feature. The contract is made from the same list.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .configure(accounts::routes)
+        .configure(networks::routes)
+        .configure(groups::routes)
+        .configure(catalog::routes)
+        .configure(listings::routes)
+        .configure(matching::routes)
+        .configure(health::routes);
+}
+
+/// A server on `listener`. It runs when awaited; its handle stops it, letting running requests finish.
+pub fn server(app: Data<App>, listener: TcpListener, limits: &LimitsConfig, workers: usize, drain: Duration) -> std::io::Result<Server> {
+    let limits_data = Data::new(limits.clone());
+    let documents = contract::Documents::new();
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(app.clone())
+            .app_data(limits_data.clone())
+            .into_utoipa_app()
+            .configure(routes)
+            .into_app()
+            .configure(|config| documents.routes(config))
+            .wrap(middleware::from_fn(within_limits))
+            .wrap(middleware::Compress::default())
+            .wrap(cross_origin())
+            .wrap(middleware::from_fn(write_problems))
+            .wrap(middleware::from_fn(measure))
+            .wrap(TracingLogger::<telemetry::RequestSpan>::new())
+    });
+    server
+        .workers(workers)
+        .max_connections(limits.connections)
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(30))
+        .shutdown_timeout(drain.as_secs())
+        .disable_signals()
+        .listen(listener)
+        .map(HttpServer::run)
+}
+
+/// Pages of other origins may call the API: it takes no cookies, so a page can only use a token that it was given.
+fn cross_origin() -> actix_cors::Cors {
+    actix_cors::Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"])
+        .expose_headers(["etag", "link", "location", "retry-after", "x-request-id"])
+        .max_age(3600)
+}

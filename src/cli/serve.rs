@@ -1,0 +1,95 @@
+//! `gotit serve`: the database, the application, the listeners, and the way down.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::web::Data;
+use anyhow::Context;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{Database, say};
+use crate::{
+    app::{self, App},
+    catalog::{Catalogue, seed},
+    config::ServeConfig,
+    db::{Db, missing_migrations},
+    telemetry,
+    types::Clock,
+};
+
+/// Serves until SIGINT or SIGTERM, then lets running requests finish and stops what it started.
+pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
+    let listener = TcpListener::bind(config.listen)
+        .with_context(|| format!("{} is taken or not ours; choose another with --listen", config.listen))?;
+    let database = Database::open(&config.database).await?;
+    let outcome = serve_on(&config, listener, &database).await;
+    database.close().await?;
+    outcome
+}
+
+async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Database) -> anyhow::Result<()> {
+    let db = Db::new(&database.url, &config.db)?;
+    prepare(config, database, &db).await?;
+    if let Some(address) = config.metrics_listen {
+        metrics_exporter_prometheus::PrometheusBuilder::new().with_http_listener(address).install().context("metrics cannot be served")?;
+    }
+    let catalogue = Arc::new(Catalogue::built_in()?);
+    let app = Data::new(App::new(db.clone(), Clock::system(), catalogue, config.app.clone()).await?);
+    let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let address = listener.local_addr()?;
+    let server = app::server(app, listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
+    let handle = server.handle();
+    let running = tokio::spawn(server);
+    greet(address)?;
+    stop_signal().await?;
+    tracing::info!("stopping: letting running requests finish");
+    handle.stop(true).await;
+    running.await??;
+    db.close();
+    Ok(())
+}
+
+/// Migrates and seeds, or refuses when told not to and something is missing.
+async fn prepare(config: &ServeConfig, database: &Database, db: &Db) -> anyhow::Result<()> {
+    if !config.no_migrate {
+        return database.migrate().await;
+    }
+    let missing = missing_migrations(&mut *db.conn().await?).await?;
+    anyhow::ensure!(missing.is_empty(), "migrations are missing: {}; run gotit migrate, or start without --no-migrate", missing.join(", "));
+    Ok(())
+}
+
+fn greet(address: SocketAddr) -> anyhow::Result<()> {
+    say(format!(
+        "Got It / Want It is ready.\n  API        http://{address}/v1\n  Reference  http://{address}/docs/\n\n{}",
+        seed::ATTRIBUTION.trim_end()
+    ))
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    Ok(())
+}
+
+/// Asks the API at `listen` whether it is ready, for health checks of containers.
+pub async fn ask_health(listen: SocketAddr) -> anyhow::Result<()> {
+    let ask = async {
+        let mut stream = tokio::net::TcpStream::connect(listen).await?;
+        stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        anyhow::Ok(answer)
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(5), ask).await.context("no answer within 5 seconds")??;
+    let status = answer.split_whitespace().nth(1).unwrap_or_default();
+    anyhow::ensure!(status == "200", "the API is not ready: status {status}");
+    say("ready")
+}

@@ -1,0 +1,160 @@
+//! Connections to PostgreSQL: the pool, its timeouts, and the embedded migrations.
+
+use std::time::Duration;
+
+use diesel_async::{
+    AnsiTransactionManager, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use futures_util::FutureExt;
+
+use crate::error::{Error, Result};
+
+/// The connection that every query takes.
+pub type Conn = AsyncPgConnection;
+
+/// A connection on loan from the pool; it goes back when dropped.
+pub type PooledConn = Object<AsyncPgConnection>;
+
+/// The migrations of the `migrations` folder, in the program.
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// The key of the advisory lock under which migrations run, so that API processes started together do it once.
+const MIGRATION_LOCK: i64 = 0x676f_7469_74;
+
+/// How the program talks to its database.
+#[derive(Debug, Clone, clap::Args)]
+pub struct DbConfig {
+    /// Connections this process may hold at once
+    #[arg(long, env = "GOTIT_DB_CONNECTIONS", default_value_t = 16)]
+    pub db_connections: usize,
+    /// Milliseconds to wait for a free connection before answering 503
+    #[arg(long, env = "GOTIT_DB_ACQUIRE_MS", default_value_t = 1000)]
+    pub db_acquire_ms: u64,
+    /// Milliseconds after which PostgreSQL gives a statement up
+    #[arg(long, env = "GOTIT_DB_STATEMENT_MS", default_value_t = 1500)]
+    pub db_statement_ms: u32,
+    /// Milliseconds after which PostgreSQL gives up waiting for a lock
+    #[arg(long, env = "GOTIT_DB_LOCK_MS", default_value_t = 1000)]
+    pub db_lock_ms: u32,
+}
+
+impl Default for DbConfig {
+    fn default() -> Self {
+        Self { db_connections: 16, db_acquire_ms: 1000, db_statement_ms: 1500, db_lock_ms: 1000 }
+    }
+}
+
+/// The database: hands out connections, or says within the acquire timeout that it cannot.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<AsyncPgConnection>,
+}
+
+impl Db {
+    /// A pool on `url`; connects when first used.
+    pub fn new(url: &str, config: &DbConfig) -> anyhow::Result<Self> {
+        let url: tokio_postgres::Config =
+            url.parse().map_err(|error| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address: {error}"))?;
+        let patience = Some(Duration::from_millis(config.db_acquire_ms));
+        let settings = with_settings(url, config);
+        let mut manager = ManagerConfig::default();
+        manager.recycling_method = RecyclingMethod::Fast;
+        manager.custom_setup = Box::new(move |_| connect(settings.clone()).boxed());
+        let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+        let pool = Pool::builder(manager)
+            .max_size(config.db_connections)
+            .wait_timeout(patience)
+            .create_timeout(patience)
+            .recycle_timeout(patience)
+            .runtime(deadpool::Runtime::Tokio1)
+            .build()?;
+        Ok(Self { pool })
+    }
+
+    /// A connection from the pool.
+    pub async fn conn(&self) -> Result<PooledConn> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// Closes every connection and refuses to make new ones.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails or is dropped. Inside another
+/// transaction it is a savepoint.
+pub async fn transaction<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    AnsiTransactionManager::begin_transaction(conn).await?;
+    match work(conn).await {
+        Ok(value) => {
+            AnsiTransactionManager::commit_transaction(conn).await?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(conn).await {
+                tracing::warn!(%rollback, "a transaction could not be rolled back; its connection is given up");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Adds the timeouts and the name under which the server lists us.
+fn with_settings(mut url: tokio_postgres::Config, config: &DbConfig) -> tokio_postgres::Config {
+    let options = format!(
+        "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
+        url.get_options().unwrap_or_default(),
+        config.db_statement_ms,
+        config.db_lock_ms
+    );
+    url.options(options.trim())
+        .application_name("gotit")
+        .connect_timeout(Duration::from_millis(config.db_acquire_ms))
+        .tcp_user_timeout(Duration::from_secs(5));
+    url
+}
+
+/// Opens one connection; the task that drives it ends with it.
+async fn connect(settings: tokio_postgres::Config) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let (client, connection) =
+        settings.connect(tokio_postgres::NoTls).await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// Runs what is missing of the migrations, under an advisory lock, and gives the names of those it ran.
+/// Takes a connection of its own, without the timeouts of the pool.
+pub async fn migrate(url: &str) -> anyhow::Result<Vec<String>> {
+    let settings: tokio_postgres::Config = url.parse()?;
+    let mut conn = connect(settings).await?;
+    conn.batch_execute(&format!("select pg_advisory_lock({MIGRATION_LOCK})")).await?;
+    tokio::task::spawn_blocking(move || {
+        let mut harness = AsyncMigrationHarness::new(conn);
+        let done = harness.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow::anyhow!("a migration failed: {error}"))?;
+        Ok(done.iter().map(ToString::to_string).collect())
+    })
+    .await?
+}
+
+/// Whether every migration of this program has been run; the names of the missing ones.
+pub async fn missing_migrations(conn: &mut Conn) -> Result<Vec<String>> {
+    use diesel::migration::MigrationSource;
+    use diesel_async::RunQueryDsl;
+    let run: Vec<String> =
+        match diesel::dsl::sql::<diesel::sql_types::Text>("select version from __diesel_schema_migrations").load(conn).await {
+            Ok(run) => run,
+            Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::Unknown, _)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+    let all = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS).map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))?;
+    Ok(all
+        .iter()
+        .filter(|migration| !run.contains(&migration.name().version().to_string()))
+        .map(|migration| migration.name().to_string())
+        .collect())
+}

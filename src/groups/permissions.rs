@@ -1,0 +1,91 @@
+//! What a person may do for a group, as types: a handler that takes [`GroupEditor`] cannot be reached by anybody else, and
+//! without it there is no [`GroupId`] to hand to a query.
+
+use std::marker::PhantomData;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::future::LocalBoxFuture;
+
+use super::{Role, queries};
+use crate::{
+    error::{Error, Result},
+    http::{SignedIn, auth::app_of, path},
+    types::ids::{GroupId, UserId},
+};
+
+/// The least role that a permission needs.
+pub trait LeastRole: 'static {
+    /// The role.
+    const ROLE: Role;
+}
+
+/// Any member.
+#[derive(Debug)]
+pub struct Viewer;
+/// Those who post.
+#[derive(Debug)]
+pub struct Editor;
+/// Those who run the group.
+#[derive(Debug)]
+pub struct Owner;
+
+impl LeastRole for Viewer {
+    const ROLE: Role = Role::Viewer;
+}
+impl LeastRole for Editor {
+    const ROLE: Role = Role::Editor;
+}
+impl LeastRole for Owner {
+    const ROLE: Role = Role::Owner;
+}
+
+/// A person with at least the role `R` in the group of the path (`{group_id}`). Read from the database on each request, so
+/// that removing somebody works at once.
+#[derive(Debug)]
+pub struct GroupPermit<R> {
+    /// The person.
+    pub user_id: UserId,
+    /// The group.
+    pub group_id: GroupId,
+    /// The role that the person has.
+    pub role: Role,
+    least: PhantomData<R>,
+}
+
+/// A member of the group.
+pub type GroupViewer = GroupPermit<Viewer>;
+/// A member who may post for the group.
+pub type GroupEditor = GroupPermit<Editor>;
+/// A member who runs the group.
+pub type GroupOwner = GroupPermit<Owner>;
+
+impl<R: LeastRole> GroupPermit<R> {
+    /// The permit of a person in a group: 403 when the role is less than `R` or the group is public, 404 when the group is
+    /// none of the person's business.
+    pub async fn check(conn: &mut crate::db::Conn, user_id: UserId, group_id: GroupId) -> Result<Self> {
+        match queries::role_of(conn, group_id, user_id).await? {
+            Some(role) if role.includes(R::ROLE) => Ok(Self { user_id, group_id, role, least: PhantomData }),
+            Some(role) => {
+                Err(Error::not_allowed(format!("This takes the role {} in the group; yours is {role}. An owner can change that.", R::ROLE)))
+            }
+            None if queries::is_public(conn, group_id).await? => {
+                Err(Error::not_allowed("You are not a member of this group. One of its owners can invite you."))
+            }
+            None => Err(Error::not_found("group")),
+        }
+    }
+}
+
+impl<R: LeastRole> FromRequest for GroupPermit<R> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
+        Box::pin(async move {
+            let user = signed_in.await?.user_id;
+            let group = path::param(&request, "group_id", "group")?;
+            Self::check(&mut *app_of(&request)?.db.conn().await?, user, group).await
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! What groups ask of the database. Every function starts from the group, the person or the network.
+
+use diesel::{dsl::exists, prelude::*};
+use diesel_async::RunQueryDsl;
+
+use super::Role;
+use crate::{
+    db::Conn,
+    error::Result,
+    schema::{memberships, network_groups},
+    types::ids::{GroupId, UserId},
+};
+
+/// The role of a person in a group, if any.
+pub async fn role_of(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<Role>> {
+    Ok(memberships::table.find((group, user)).select(memberships::role).first(conn).await.optional()?)
+}
+
+/// Whether everybody may know of the group: some network has approved it.
+pub async fn is_public(conn: &mut Conn, group: GroupId) -> Result<bool> {
+    let approved = network_groups::table.filter(network_groups::group_id.eq(group)).filter(network_groups::in_good_standing);
+    Ok(diesel::select(exists(approved)).get_result(conn).await?)
+}

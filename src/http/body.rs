@@ -1,0 +1,67 @@
+//! Reads request bodies within their size and time, and gives handlers a deadline: whoever waits, waits at most so long.
+
+use std::time::Duration;
+
+use actix_web::{
+    Error as ActixError, HttpMessage,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::{Bytes, BytesMut, Data},
+};
+use futures_util::StreamExt;
+
+use crate::error::{Code, Error};
+
+/// How large and how slow requests may be.
+#[derive(Debug, Clone, clap::Args)]
+pub struct LimitsConfig {
+    /// Largest request body in bytes
+    #[arg(long, env = "GOTIT_BODY_BYTES", default_value_t = 64 * 1024)]
+    pub body_bytes: usize,
+    /// Milliseconds for a request body to arrive
+    #[arg(long, env = "GOTIT_BODY_MS", default_value_t = 10_000)]
+    pub body_ms: u64,
+    /// Milliseconds for the answer, once the request is here; then 503
+    #[arg(long, env = "GOTIT_ANSWER_MS", default_value_t = 1_900)]
+    pub answer_ms: u64,
+    /// Connections that each worker thread holds open at once
+    #[arg(long, env = "GOTIT_CONNECTIONS", default_value_t = 2_000)]
+    pub connections: usize,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { body_bytes: 64 * 1024, body_ms: 10_000, answer_ms: 1_900, connections: 2_000 }
+    }
+}
+
+/// Middleware: reads the body (408, 413), then lets the handler answer in time (503).
+pub async fn within_limits(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    let limits = request.app_data::<Data<LimitsConfig>>().map(|limits| limits.get_ref().clone()).unwrap_or_default();
+    let reading = tokio::time::timeout(Duration::from_millis(limits.body_ms), read(request.take_payload(), limits.body_bytes));
+    let slow = |_| Err(Error::problem(Code::BodyTimeout, format!("The body did not arrive within {} seconds.", limits.body_ms / 1000)));
+    match reading.await.unwrap_or_else(slow) {
+        Ok(bytes) => request.set_payload(Payload::from(bytes)),
+        Err(error) => return Ok(request.error_response(error).map_into_right_body()),
+    }
+    match tokio::time::timeout(Duration::from_millis(limits.answer_ms), next.call(request)).await {
+        Ok(answer) => answer.map(ServiceResponse::map_into_left_body),
+        Err(_) => Err(Error::Unavailable(format!("no answer within {} ms", limits.answer_ms)).into()),
+    }
+}
+
+async fn read(mut payload: Payload, most: usize) -> Result<Bytes, Error> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Error::problem(Code::InvalidRequest, format!("The body could not be read: {error}.")))?;
+        if body.len() + chunk.len() > most {
+            return Err(Error::problem(Code::BodyTooLarge, format!("A body may have at most {most} bytes.")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}

@@ -1,0 +1,14 @@
+//! Types that cannot be wrong: each is made by a function that parses or says why not. No input or output here.
+
+pub mod clock;
+pub mod email;
+pub mod fields;
+pub mod ids;
+pub mod place;
+pub mod text;
+pub mod words;
+
+pub use clock::Clock;
+pub use email::EmailAddress;
+pub use fields::{Fields, Refusal};
+pub use place::{Position, ReachKm};

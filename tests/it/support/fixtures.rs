@@ -1,0 +1,104 @@
+//! People, networks and groups that tests start with, written straight to the database: the ways of making them over HTTP
+//! have tests of their own.
+
+use diesel_async::SimpleAsyncConnection;
+use gotit::types::ids::{GroupId, NetworkId, SessionId, UserId};
+
+use super::{Client, TestApp};
+
+/// A person who is signed in.
+#[derive(Clone)]
+pub struct Person {
+    pub id: UserId,
+    pub client: Client,
+}
+
+/// A group with its owner.
+#[derive(Clone)]
+pub struct Group {
+    pub id: GroupId,
+    pub network: NetworkId,
+    pub owner: Person,
+}
+
+impl std::ops::Deref for Person {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl TestApp {
+    /// Runs statements as they are.
+    pub async fn sql(&self, statements: &str) {
+        self.conn().await.batch_execute(statements).await.unwrap_or_else(|error| panic!("{error}: {statements}"));
+    }
+
+    /// A person with an account and a session. The address is the name at example.org.
+    pub async fn person(&self, name: &str) -> Person {
+        let (id, session) = (UserId::new(), SessionId::new());
+        self.sql(&format!(
+            "insert into users (id, email, name, password_hash, password_changed_at, created_at, updated_at)
+               values ('{id}', '{}@example.org', '{name}', '$argon2id$none', now(), now(), now());
+             insert into sessions (id, user_id, created_at, last_used_at, expires_at)
+               values ('{session}', '{id}', now(), now(), now() + interval '400 days')",
+            name.to_lowercase()
+        ))
+        .await;
+        let token = self.state.tokens.sign(id, session, self.now()).expect("a token");
+        Person { id, client: Client::new(self.address, Some(token)) }
+    }
+
+    /// A network that covers Stoke-on-Trent.
+    pub async fn network(&self, slug: &str) -> NetworkId {
+        let id = NetworkId::new();
+        self.sql(&format!(
+            "insert into networks (id, slug, name, description, rules, locality_code, created_at, updated_at)
+             select '{id}', '{slug}', 'Network of {slug}', 'For everybody', 'Be kind.', code, now(), now() from localities where slug = 'stoke-on-trent'"
+        ))
+        .await;
+        id
+    }
+
+    /// A person who works for a network, as `coordinator` or `broker`.
+    pub async fn staff(&self, network: NetworkId, name: &str, role: &str) -> Person {
+        let person = self.person(name).await;
+        self.sql(&format!(
+            "insert into network_staff (network_id, user_id, role, created_at) values ('{network}', '{}', '{role}', now())",
+            person.id
+        ))
+        .await;
+        person
+    }
+
+    /// An approved group in Hanley, with its owner.
+    pub async fn group(&self, network: NetworkId, name: &str) -> Group {
+        self.group_at(network, name, "hanley-stoke-on-trent").await
+    }
+
+    /// An approved group somewhere, with its owner, whose name is the group's and "owner".
+    pub async fn group_at(&self, network: NetworkId, name: &str, locality: &str) -> Group {
+        let (id, owner) = (GroupId::new(), self.person(&format!("{}-owner", name.replace([' ', '\''], "-"))).await);
+        let quoted = name.replace('\'', "''");
+        self.sql(&format!(
+            "insert into groups (id, name, description, locality_code, lat, lng, search_text, created_at, updated_at)
+               select '{id}', '{quoted}', '', code, lat, lng, lower('{quoted}'), now(), now() from localities where slug = '{locality}';
+             insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{network}', '{id}', 'approved', now(), now());
+             insert into memberships (group_id, user_id, role, created_at) values ('{id}', '{}', 'owner', now())",
+            owner.id
+        ))
+        .await;
+        Group { id, network, owner }
+    }
+
+    /// A person with a role (`owner`, `editor`, `viewer`) in a group.
+    pub async fn member(&self, group: &Group, name: &str, role: &str) -> Person {
+        let person = self.person(name).await;
+        self.sql(&format!(
+            "insert into memberships (group_id, user_id, role, created_at) values ('{}', '{}', '{role}', now())",
+            group.id, person.id
+        ))
+        .await;
+        person
+    }
+}
