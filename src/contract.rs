@@ -12,7 +12,7 @@ use actix_web::{
 use utoipa::{
     OpenApi as _,
     openapi::{
-        OpenApi, RefOr,
+        OpenApi, RefOr, Schema,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -49,6 +49,7 @@ struct Frame;
 /// The contract, made from the routes.
 pub fn openapi() -> OpenApi {
     let (_, mut api) = actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::app::routes).split_for_parts();
+    describe_patches(&mut api);
     let components = api.components.get_or_insert_default();
     components.responses.extend(responses::components().into_iter().map(|(name, response)| (name, RefOr::T(response))));
     let scheme = HttpBuilder::new()
@@ -58,6 +59,28 @@ pub fn openapi() -> OpenApi {
         .build();
     components.security_schemes.insert("access_token".to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
     api
+}
+
+/// A PATCH takes any of the fields of the document that it changes (RFC 7396): the same schema under another name, with
+/// nothing required.
+fn describe_patches(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    let bodies = api.paths.paths.values_mut().filter_map(|item| match item.patch.as_mut()?.request_body.as_mut()? {
+        RefOr::T(body) => Some(body),
+        RefOr::Ref(_) => None,
+    });
+    for content in bodies.flat_map(|body| body.content.values_mut()) {
+        let RefOr::T(content) = content else { continue };
+        let Some(RefOr::Ref(reference)) = &mut content.schema else { continue };
+        let name = reference.ref_location.rsplit('/').next().unwrap_or_default().to_owned();
+        let Some(RefOr::T(Schema::Object(mut document))) = components.schemas.get(&name).cloned() else { continue };
+        document.required.clear();
+        document.description = Some("Fields to change: absent fields stay, null empties (RFC 7396).".to_owned());
+        document.example = None;
+        let patch = format!("{}Patch", name.trim_end_matches("In"));
+        reference.ref_location = format!("#/components/schemas/{patch}");
+        components.schemas.insert(patch, RefOr::T(Schema::Object(document)));
+    }
 }
 
 /// The contract as the committed file has it.

@@ -68,7 +68,8 @@ create table listings (
   constraint listings_external_key unique (group_id, external_id),
   constraint listings_never_promise_more_than_there_is check (quantity_promised <= quantity),
   constraint listings_available_in_order check (available_from < available_until),
-  constraint listings_published_unless_draft check ((state = 'draft') = (published_at is null)),
+  constraint listings_drafts_are_unpublished check (state <> 'draft' or published_at is null),
+  constraint listings_published_before_it_ends check (state in ('draft', 'withdrawn') or published_at is not null),
   constraint listings_offers_have_one_basis check (kind = 'want' or cardinality(basis) = 1),
   constraint listings_wants_take_gifts check (kind = 'offer' or 'give' = any (basis))
 );

@@ -5,15 +5,22 @@ use diesel_async::RunQueryDsl;
 
 use super::Role;
 use crate::{
+    catalog::model::Locality,
     db::Conn,
     error::Result,
-    schema::{memberships, network_groups},
+    schema::{groups, localities, memberships, network_groups},
     types::ids::{GroupId, UserId},
 };
 
 /// The role of a person in a group, if any.
 pub async fn role_of(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<Role>> {
     Ok(memberships::table.find((group, user)).select(memberships::role).first(conn).await.optional()?)
+}
+
+/// Where a group is.
+pub async fn locality_of(conn: &mut Conn, group: GroupId) -> Result<Option<Locality>> {
+    let home = groups::table.inner_join(localities::table.on(localities::code.eq(groups::locality_code))).filter(groups::id.eq(group));
+    Ok(home.select(Locality::as_select()).first(conn).await.optional()?)
 }
 
 /// Whether everybody may know of the group: some network has approved it.

@@ -1,15 +1,12 @@
 //! PATCH: a JSON merge patch (RFC 7396) over what a client could have sent to create the thing.
 //!
-//! The patched document goes through the same parse as a new one, so there is one set of rules.
+//! The patched document goes through the same parse as a new one, so there is one set of rules. `contract` describes the body
+//! of each PATCH as the document with every field optional.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
-};
 
 use super::json::{Json, decode_value};
 use crate::error::{Code, Error, Result};
@@ -54,34 +51,6 @@ impl<T: 'static> FromRequest for MergePatch<T> {
                 _ => Err(Error::problem(Code::InvalidJson, "Send a JSON object with the fields to change.")),
             }
         })
-    }
-}
-
-impl<T: ToSchema> PartialSchema for MergePatch<T> {
-    fn schema() -> RefOr<Schema> {
-        match T::schema() {
-            RefOr::T(Schema::Object(mut object)) => {
-                object.required = Vec::new();
-                object.description = Some("Fields to change; absent fields stay, null empties (RFC 7396).".to_owned());
-                for property in object.properties.values_mut() {
-                    if let RefOr::T(Schema::Object(property)) = property {
-                        property.default = None;
-                    }
-                }
-                RefOr::T(Schema::Object(object))
-            }
-            other => other,
-        }
-    }
-}
-
-impl<T: ToSchema> ToSchema for MergePatch<T> {
-    fn name() -> std::borrow::Cow<'static, str> {
-        format!("{}Patch", T::name().trim_end_matches("In")).into()
-    }
-
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        T::schemas(schemas);
     }
 }
 

@@ -1,6 +1,114 @@
-//! Stub for the build.
+//! What groups have got (offers) and what they want (wants): the reference feature, every other one looks like it.
+//!
+//! ```text
+//!            publish              promised and handed over
+//!   draft ───────────▶ active ───────────────────────────▶ fulfilled
+//!     │                 │  ▲ │ time
+//!     │ withdraw        │  │ └──────▶ expired ── renew ──▶ active
+//!     ▼                 ▼  │ renew
+//!   withdrawn ◀──────────  withdrawn
+//! ```
+//!
+//! Whether a listing can be found also depends on moderation, on what is left of it and on its group's standing:
+//! the database computes that (`listings.is_open`), only expiry is left to the clock.
+
+pub mod dto;
+pub mod filter;
+pub mod handlers;
+pub mod model;
+pub mod permissions;
+pub mod queries;
+pub mod rules;
+pub mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+crate::word_enum! {
+    /// Which way something goes.
+    pub enum Kind {
+        /// Got it: the group has it.
+        Offer = "offer",
+        /// Want it: the group needs it.
+        Want = "want",
+    }
+}
+
+impl Kind {
+    /// What matches this kind.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Offer => Self::Want,
+            Self::Want => Self::Offer,
+        }
+    }
+}
+
+crate::word_enum! {
+    /// On what terms. There is no money anywhere.
+    pub enum Basis {
+        /// For good.
+        Give = "give",
+        /// To be brought back.
+        Lend = "lend",
+        /// Used together.
+        Share = "share",
+    }
+}
+
+crate::word_enum! {
+    /// How soon it matters.
+    pub enum Urgency {
+        /// Whenever it comes.
+        Low = "low",
+        /// As usual.
+        Normal = "normal",
+        /// As soon as possible.
+        High = "high",
+    }
+}
+
+crate::word_enum! {
+    /// Life cycle of a listing. How much is left says the rest.
+    pub enum State {
+        /// Being written; seen by its group alone.
+        Draft = "draft",
+        /// Published.
+        Active = "active",
+        /// All of it has been handed over.
+        Fulfilled = "fulfilled",
+        /// Taken back by its group.
+        Withdrawn = "withdrawn",
+        /// Its time has run out.
+        Expired = "expired",
+    }
+}
+
+crate::word_enum! {
+    /// What the network's staff think of a listing.
+    pub enum Moderation {
+        /// Nobody has looked yet.
+        Pending = "pending",
+        /// May be found.
+        Approved = "approved",
+        /// The group has been asked to change something.
+        ChangesRequested = "changes_requested",
+        /// May not be found.
+        Rejected = "rejected",
+        /// Taken out while somebody looks into it.
+        Held = "held",
+    }
+}
+
 /// The routes of this feature.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(handlers::create_listing)
+        .service(handlers::list_listings)
+        .service(handlers::list_group_listings)
+        .service(handlers::get_listing)
+        .service(handlers::update_listing)
+        .service(handlers::publish_listing)
+        .service(handlers::withdraw_listing)
+        .service(handlers::renew_listing)
+        .service(handlers::copy_listing);
+}

@@ -30,6 +30,12 @@ impl ReachKm {
     }
 }
 
+/// A distance as it is shown: whole kilometres. Distances are between centroids, so more would say more than is known.
+#[expect(clippy::as_conversions, reason = "a rounded distance on the Earth fits, and `as` saturates")]
+pub fn whole_km(km: f64) -> i64 {
+    km.round() as i64
+}
+
 /// A point on the Earth, degrees, WGS 84.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Position {

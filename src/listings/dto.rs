@@ -1,0 +1,340 @@
+//! Listings on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Basis, Kind, Moderation, State, Urgency,
+    model::ListingView,
+    rules::{self, Expiry},
+    service::Posted,
+};
+use crate::{
+    catalog::links::{CategoryLink, LocalityLink},
+    types::{
+        Fields, ReachKm, Refusal,
+        fields::FieldError,
+        ids::{GroupId, ListingId, NetworkId},
+        text::{AvailabilityNote, ListingDescription, Title, Unit},
+    },
+};
+
+/// A listing to post, or as it should be after an edit.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "offer", "title": "Forty folding chairs", "description": "Stackable, a bit scratched. Collect from the hall.", "category": "seating",
+    "locality": "burslem-stoke-on-trent", "reach_km": 10, "basis": ["give"], "quantity": 40, "unit": "chairs", "delivery_possible": true
+}))]
+pub struct ListingIn {
+    /// `offer` (Got it) or `want` (Want it). Cannot be changed later.
+    #[schema(value_type = Kind)]
+    pub kind: String,
+    /// What it is, 3 to 120 characters.
+    #[schema(min_length = 3, max_length = 120)]
+    pub title: String,
+    /// More about it, at most 4,000 characters. Never about a private person.
+    #[serde(default)]
+    #[schema(max_length = 4000)]
+    pub description: String,
+    /// Slug of the category; guessed from the title when null or left out.
+    #[serde(default)]
+    pub category: Option<String>,
+    /// Slug of the locality; the group's when null or left out.
+    #[serde(default)]
+    pub locality: Option<String>,
+    /// The network to post in; needed when the group belongs to several. Cannot be changed later.
+    #[serde(default)]
+    pub network_id: Option<NetworkId>,
+    /// How far the group will bring it (offer) or come for it (want), whole kilometres.
+    #[serde(default = "default_reach")]
+    #[schema(minimum = 0, maximum = 500)]
+    pub reach_km: i64,
+    /// True when place does not matter, for example for accounts done from home.
+    #[serde(default)]
+    pub remote: bool,
+    /// An offer: exactly one of `give`, `lend`, `share`. A want: all it accepts; a gift always is.
+    #[serde(default = "default_basis")]
+    #[schema(value_type = Vec<Basis>, min_items = 1, max_items = 3)]
+    pub basis: Vec<String>,
+    /// How many there are, or are wanted.
+    #[serde(default = "default_quantity")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub quantity: i64,
+    /// What is counted, for example chairs.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub unit: Option<String>,
+    /// Not before this time.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub available_from: Option<String>,
+    /// Not after this time.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub available_until: Option<String>,
+    /// When, in words: "Tuesdays 9 to 12".
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub availability_note: Option<String>,
+    /// Whether the group can bring it (offer) or fetch it (want).
+    #[serde(default)]
+    pub delivery_possible: bool,
+    /// `low`, `normal` or `high`.
+    #[serde(default = "default_urgency")]
+    #[schema(value_type = Urgency)]
+    pub urgency: String,
+    /// True: stays until it is withdrawn. Otherwise it expires.
+    #[serde(default)]
+    pub standing: bool,
+    /// When it expires, at most a year from now; the usual time for its resource type when null or left out.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub expires_at: Option<String>,
+}
+
+fn default_reach() -> i64 {
+    ReachKm::DEFAULT.km().into()
+}
+
+fn default_basis() -> Vec<String> {
+    vec![Basis::Give.to_string()]
+}
+
+fn default_quantity() -> i64 {
+    1
+}
+
+fn default_urgency() -> String {
+    Urgency::Normal.to_string()
+}
+
+impl ListingIn {
+    /// What the client says, checked; or everything that is wrong with it.
+    pub fn parse(self) -> Result<Posted, Vec<FieldError>> {
+        let mut fields = Fields::body();
+        let kind = fields.check("/kind", Kind::parse(&self.kind));
+        let title = fields.check("/title", Title::parse(&self.title));
+        let description = fields.check("/description", ListingDescription::parse(&self.description));
+        let reach = fields.check("/reach_km", ReachKm::parse(self.reach_km));
+        let basis = parse_basis(&mut fields, kind, &self.basis);
+        let quantity = fields.check("/quantity", parse_quantity(self.quantity));
+        let unit = fields.check_optional("/unit", self.unit, Unit::parse);
+        let from = fields.check_optional("/available_from", self.available_from, parse_time);
+        let until = fields.check_optional("/available_until", self.available_until, parse_time);
+        let note = fields.check_optional("/availability_note", self.availability_note, AvailabilityNote::parse);
+        let urgency = fields.check("/urgency", Urgency::parse(&self.urgency));
+        let expires_at = fields.check_optional("/expires_at", self.expires_at, parse_time);
+        if let (Some(Some(from)), Some(Some(until))) = (from, until)
+            && from >= until
+        {
+            fields.refuse("/available_until", Refusal::new("before_start", "Give a time after available_from."));
+        }
+        if self.standing && expires_at.flatten().is_some() {
+            fields
+                .refuse("/standing", Refusal::new("standing_or_expiring", "A standing listing does not expire: leave out one of the two."));
+        }
+        let (category, locality, network, remote, delivery_possible) =
+            (self.category, self.locality, self.network_id, self.remote, self.delivery_possible);
+        let standing = self.standing;
+        fields.finish(|| {
+            Some(Posted {
+                kind: kind?,
+                title: title?,
+                description: description?,
+                category,
+                locality,
+                network,
+                reach: reach?,
+                remote,
+                basis: basis?,
+                quantity: quantity?,
+                unit: unit?,
+                available_from: from?,
+                available_until: until?,
+                availability_note: note?,
+                delivery_possible,
+                urgency: urgency?,
+                expiry: if standing { Expiry::Standing } else { expires_at?.map_or(Expiry::ByResourceType, Expiry::At) },
+            })
+        })
+    }
+
+    /// A listing as its group could have posted it: what an edit starts from.
+    pub fn of(view: &ListingView) -> Self {
+        let ListingView { listing, category, locality, .. } = view;
+        let text = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339());
+        Self {
+            kind: listing.kind.to_string(),
+            title: listing.title.clone(),
+            description: listing.description.clone(),
+            category: Some(category.slug.clone()),
+            locality: Some(locality.slug.clone()),
+            network_id: Some(listing.network_id),
+            reach_km: listing.reach_km.into(),
+            remote: listing.remote,
+            basis: listing.basis.iter().flatten().cloned().collect(),
+            quantity: listing.quantity.into(),
+            unit: listing.unit.clone(),
+            available_from: text(listing.available_from),
+            available_until: text(listing.available_until),
+            availability_note: listing.availability_note.clone(),
+            delivery_possible: listing.delivery_possible,
+            urgency: listing.urgency.to_string(),
+            standing: listing.expires_at.is_none(),
+            expires_at: text(listing.expires_at),
+        }
+    }
+}
+
+fn parse_basis(fields: &mut Fields, kind: Option<Kind>, words: &[String]) -> Option<Vec<Basis>> {
+    let parsed: Vec<_> = words.iter().enumerate().map(|(i, word)| fields.check(format!("/basis/{i}"), Basis::parse(word))).collect();
+    let named: Option<Vec<Basis>> = parsed.into_iter().collect();
+    fields.check("/basis", rules::bases(kind?, named?))
+}
+
+fn parse_quantity(quantity: i64) -> Result<i32, Refusal> {
+    i32::try_from(quantity)
+        .ok()
+        .filter(|quantity| (1..=1_000_000).contains(quantity))
+        .ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
+}
+
+/// A time of RFC 3339, in any offset; kept in UTC, in microseconds. Years 2000 to 2199.
+pub fn parse_time(text: impl AsRef<str>) -> Result<DateTime<Utc>, Refusal> {
+    use chrono::{Datelike, SubsecRound};
+    DateTime::parse_from_rfc3339(text.as_ref())
+        .ok()
+        .map(|time| time.with_timezone(&Utc).trunc_subsecs(6))
+        .filter(|time| (2000..2200).contains(&time.year()))
+        .ok_or_else(|| Refusal::new("not_a_time", "Write a time such as 2026-12-01T09:00:00Z."))
+}
+
+/// A group, as a listing names it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ListingGroup)]
+pub struct GroupOut {
+    /// Id of the group.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A listing.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = Listing, example = json!({
+    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "code": "G7K2M", "kind": "offer", "title": "Forty folding chairs",
+    "description": "Stackable, a bit scratched. Collect from the hall.", "category": {"slug": "seating", "name": "Seating", "resource_type": "thing"},
+    "locality": {"slug": "burslem-stoke-on-trent", "name": "Burslem", "kind": "place"}, "group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e02", "name": "St Mary's Community Hall"},
+    "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e03", "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 40, "unit": "chairs",
+    "available_from": null, "available_until": null, "availability_note": null, "delivery_possible": true, "urgency": "normal", "state": "active", "moderation": "approved",
+    "standing": false, "expires_at": "2027-01-21T09:30:00Z", "published_at": "2026-11-22T09:30:00Z", "confirmed_at": null, "created_at": "2026-11-22T09:30:00Z",
+    "updated_at": "2026-11-22T09:30:00Z", "distance_km": null
+}))]
+pub struct ListingOut {
+    /// UUIDv7.
+    pub id: ListingId,
+    /// Short code to say on the telephone; works wherever the id does.
+    pub code: String,
+    /// `offer` or `want`.
+    pub kind: Kind,
+    /// What it is.
+    pub title: String,
+    /// More about it.
+    pub description: String,
+    /// What kind of thing.
+    pub category: CategoryLink,
+    /// Where, never finer than a locality.
+    pub locality: LocalityLink,
+    /// Whose it is.
+    pub group: GroupOut,
+    /// The network it was posted in.
+    pub network_id: NetworkId,
+    /// How far the group will go, kilometres.
+    pub reach_km: i32,
+    /// Place does not matter.
+    pub remote: bool,
+    /// The one basis of an offer; all that a want accepts.
+    #[schema(value_type = Vec<Basis>)]
+    pub basis: Vec<String>,
+    /// How many there are or are wanted.
+    pub quantity: i32,
+    /// How many have not been promised.
+    pub quantity_left: i32,
+    /// What is counted.
+    #[schema(required)]
+    pub unit: Option<String>,
+    /// Not before.
+    #[schema(required)]
+    pub available_from: Option<DateTime<Utc>>,
+    /// Not after.
+    #[schema(required)]
+    pub available_until: Option<DateTime<Utc>>,
+    /// When, in words.
+    #[schema(required)]
+    pub availability_note: Option<String>,
+    /// Whether the group can bring or fetch it.
+    pub delivery_possible: bool,
+    /// How soon it matters.
+    pub urgency: Urgency,
+    /// Life cycle.
+    pub state: State,
+    /// What the network's staff think of it.
+    pub moderation: Moderation,
+    /// Stays until it is withdrawn.
+    pub standing: bool,
+    /// When it expires; null when standing.
+    #[schema(required)]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Since when it can be found; null for a draft.
+    #[schema(required)]
+    pub published_at: Option<DateTime<Utc>>,
+    /// When the group last said that it is still there.
+    #[schema(required)]
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Distance between localities in whole kilometres, when the list was asked for near somewhere.
+    #[schema(required)]
+    pub distance_km: Option<i64>,
+}
+
+impl ListingOut {
+    /// A listing as it is at `now`.
+    pub fn of(view: ListingView, now: DateTime<Utc>) -> Self {
+        let ListingView { listing, category, locality, group_name, km } = view;
+        Self {
+            state: listing.state_at(now),
+            id: listing.id,
+            code: listing.code,
+            kind: listing.kind,
+            title: listing.title,
+            description: listing.description,
+            category: category.into(),
+            locality: locality.into(),
+            group: GroupOut { id: listing.group_id, name: group_name },
+            network_id: listing.network_id,
+            reach_km: listing.reach_km,
+            remote: listing.remote,
+            basis: listing.basis.into_iter().flatten().collect(),
+            quantity: listing.quantity,
+            quantity_left: listing.quantity_left,
+            unit: listing.unit,
+            available_from: listing.available_from,
+            available_until: listing.available_until,
+            availability_note: listing.availability_note,
+            delivery_possible: listing.delivery_possible,
+            urgency: listing.urgency,
+            moderation: listing.moderation,
+            standing: listing.expires_at.is_none(),
+            expires_at: listing.expires_at,
+            published_at: listing.published_at,
+            confirmed_at: listing.confirmed_at,
+            created_at: listing.created_at,
+            updated_at: listing.updated_at,
+            distance_km: km.map(crate::types::place::whole_km),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Listings over HTTP: permission, parse, call, answer.
+
+use actix_web::{get, patch, post, web::Data};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+
+use super::{
+    dto::{ListingIn, ListingOut},
+    filter::{Key, ListingQuery, Order},
+    permissions::{ListingEditor, ListingReader},
+    queries,
+    rules::Step,
+    service::{self, Posting},
+};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    groups::{GroupEditor, GroupViewer},
+    http::{Created, Cursor, Edited, Idempotency, IfMatch, Json, Limit, MergePatch, Page, Query, responses},
+    types::{
+        Fields,
+        ids::{GroupId, UserId},
+    },
+};
+
+/// How a new listing is to be posted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PostingQuery {
+    /// `true`: leave it as a draft, to be published later.
+    #[param(value_type = Option<bool>)]
+    draft: Option<String>,
+}
+
+/// Post a listing
+///
+/// Published at once, unless `draft=true`. Without a category it is guessed from the title; without a locality it is the
+/// group's. While the group awaits its network's approval, nobody else sees the listing.
+#[utoipa::path(
+    tag = "Listings",
+    params(("group_id" = GroupId, Path, description = "The group that has it or wants it."), PostingQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless.")),
+    request_body = ListingIn,
+    responses(
+        (status = 201, description = "Posted.", body = ListingOut, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+    ),
+    security(("access_token" = []))
+)]
+#[post("/v1/groups/{group_id}/listings")]
+pub async fn create_listing(
+    editor: GroupEditor,
+    app: Data<App>,
+    idempotency: Idempotency,
+    query: Query<PostingQuery>,
+    body: Json<ListingIn>,
+) -> Result<Created> {
+    let draft = query.0.is_draft()?;
+    let (input, posted) = (body.0.clone(), body.0.parse()?);
+    let posting = posting(&app, editor.user_id, editor.group_id, draft);
+    let mut conn = app.db.conn().await?;
+    idempotency
+        .once(&mut conn, (editor.user_id, posting.now), &(draft, input), async |tx| {
+            let view = service::create(tx, &app.catalogue, &posting, posted).await?;
+            created(view, &posting)
+        })
+        .await
+}
+
+/// Browse listings
+///
+/// The open listings of all groups in good standing: newest first, or nearest first when `near` is given.
+#[utoipa::path(
+    tag = "Listings",
+    params(ListingQuery),
+    responses((status = 200, description = "A page of listings.", body = Page<ListingOut>), responses::Any, responses::WithParameters),
+    security(())
+)]
+#[get("/v1/listings")]
+pub async fn list_listings(app: Data<App>, query: Query<ListingQuery>) -> Result<Page<ListingOut>> {
+    let (now, list) = (app.clock.now(), query.0.without_page());
+    let mut conn = app.db.conn().await?;
+    let filter = query.0.resolve(&mut conn, &app.catalogue).await?;
+    let views = queries::list_open(&mut conn, &filter, now).await?;
+    let page = Page::cut(views, filter.limit.entries(), |last| {
+        Cursor::encode(
+            &list,
+            match filter.order {
+                Order::Newest => Key::Newest(last.listing.fresh_at, last.listing.id),
+                Order::Nearest => Key::Nearest(last.km.unwrap_or_default(), last.listing.id),
+            },
+        )
+    });
+    Ok(page.map(|view| ListingOut::of(view, now)))
+}
+
+/// Which page of a group's listings to show.
+#[derive(Debug, Deserialize, Serialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GroupListingsQuery {
+    /// Entries on the page, 1 to 100; 20 unless asked for.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<String>,
+    /// next_cursor of the page before.
+    cursor: Option<String>,
+}
+
+/// List a group's own listings
+///
+/// All of them for the group's members, drafts and withdrawn ones too; newest first.
+#[utoipa::path(
+    tag = "Listings",
+    params(("group_id" = GroupId, Path, description = "The group."), GroupListingsQuery),
+    responses((status = 200, description = "A page of listings.", body = Page<ListingOut>), responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne),
+    security(("access_token" = []))
+)]
+#[get("/v1/groups/{group_id}/listings")]
+pub async fn list_group_listings(viewer: GroupViewer, app: Data<App>, query: Query<GroupListingsQuery>) -> Result<Page<ListingOut>> {
+    let mut fields = Fields::query();
+    let limit = fields.check_optional("limit", query.0.limit, Limit::parse);
+    let limit = fields.finish(|| limit)?.unwrap_or_default();
+    let after = query.0.cursor.map(|cursor| Cursor::decode(&viewer.group_id, &cursor)).transpose()?;
+    let now = app.clock.now();
+    let views = queries::list_of_group(&mut *app.db.conn().await?, viewer.group_id, limit, after).await?;
+    let page = Page::cut(views, limit.entries(), |last| Cursor::encode(&viewer.group_id, (last.listing.created_at, last.listing.id)));
+    Ok(page.map(|view| ListingOut::of(view, now)))
+}
+
+/// Read a listing
+///
+/// By id or by short code. Everybody may read open listings; the rest are for the group's members and the network's staff.
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
+    responses(
+        (status = 200, description = "The listing.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
+        (status = 304, description = "You have this version already (If-None-Match)."),
+        responses::Any, responses::WithToken, responses::OnOne
+    ),
+    security((), ("access_token" = []))
+)]
+#[get("/v1/listings/{listing_id}")]
+pub async fn get_listing(reader: ListingReader, app: Data<App>) -> Result<Edited<ListingOut>> {
+    let view = queries::view(&mut *app.db.conn().await?, reader.listing_id).await?.ok_or_else(|| Error::not_found("listing"))?;
+    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, app.clock.now()) })
+}
+
+/// Change a listing
+///
+/// Send the fields to change and the ETag that you read in If-Match. Kind and network stay as they are.
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the listing."), ("If-Match" = String, Header, description = "The ETag that you read.")),
+    request_body(content = ListingIn, example = json!({"quantity": 30, "availability_note": "Tuesdays 9 to 12"})),
+    responses(
+        (status = 200, description = "Changed.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState, responses::OfVersion
+    ),
+    security(("access_token" = []))
+)]
+#[patch("/v1/listings/{listing_id}")]
+pub async fn update_listing(
+    editor: ListingEditor,
+    app: Data<App>,
+    if_match: IfMatch,
+    patch: MergePatch<ListingIn>,
+) -> Result<Edited<ListingOut>> {
+    let posting = posting(&app, editor.user_id, editor.group_id, false);
+    let mut conn = app.db.conn().await?;
+    let view = service::update(&mut conn, &app.catalogue, &posting, editor.listing_id, |current| {
+        if_match.check(current.listing.version)?;
+        Ok(patch.apply(&ListingIn::of(current))?.parse()?)
+    })
+    .await?;
+    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now) })
+}
+
+/// Publish a draft
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the draft.")),
+    responses(
+        (status = 200, description = "Published.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+    ),
+    security(("access_token" = []))
+)]
+#[post("/v1/listings/{listing_id}/publish")]
+pub async fn publish_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
+    take_step(editor, &app, Step::Publish).await
+}
+
+/// Withdraw a listing
+///
+/// Nobody finds it any more; its history stays, and it can be renewed.
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
+    responses(
+        (status = 200, description = "Withdrawn.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+    ),
+    security(("access_token" = []))
+)]
+#[post("/v1/listings/{listing_id}/withdraw")]
+pub async fn withdraw_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
+    take_step(editor, &app, Step::Withdraw).await
+}
+
+/// Say that a listing is still there
+///
+/// Also brings back an expired or withdrawn one. It counts as fresh again and lasts the usual time from now.
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
+    responses(
+        (status = 200, description = "Renewed.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+    ),
+    security(("access_token" = []))
+)]
+#[post("/v1/listings/{listing_id}/renew")]
+pub async fn renew_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
+    take_step(editor, &app, Step::Renew).await
+}
+
+/// Copy a listing
+///
+/// Makes a draft that says the same, for next time.
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the listing."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless.")),
+    responses(
+        (status = 201, description = "A new draft.", body = ListingOut, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+    ),
+    security(("access_token" = []))
+)]
+#[post("/v1/listings/{listing_id}/copy")]
+pub async fn copy_listing(editor: ListingEditor, app: Data<App>, idempotency: Idempotency) -> Result<Created> {
+    let posting = posting(&app, editor.user_id, editor.group_id, true);
+    let mut conn = app.db.conn().await?;
+    idempotency
+        .once(&mut conn, (editor.user_id, posting.now), &editor.listing_id, async |tx| {
+            let original = queries::view(tx, editor.listing_id).await?.ok_or_else(|| Error::not_found("listing"))?;
+            let view = service::copy(tx, &app.catalogue, &posting, ListingIn::of(&original).parse()?).await?;
+            created(view, &posting)
+        })
+        .await
+}
+
+async fn take_step(editor: ListingEditor, app: &App, step: Step) -> Result<Edited<ListingOut>> {
+    let posting = posting(app, editor.user_id, editor.group_id, false);
+    let view = service::take_step(&mut *app.db.conn().await?, &posting, editor.listing_id, step).await?;
+    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now) })
+}
+
+fn posting(app: &App, user: UserId, group: GroupId, draft: bool) -> Posting {
+    Posting { group, user: Some(user), now: app.clock.now(), draft, external_id: None }
+}
+
+fn created(view: super::model::ListingView, posting: &Posting) -> Result<Created> {
+    let (id, version) = (view.listing.id, view.listing.version);
+    Created::new(format!("/v1/listings/{id}"), Some(version), &ListingOut::of(view, posting.now))
+}
+
+impl PostingQuery {
+    fn is_draft(&self) -> Result<bool> {
+        let mut fields = Fields::query();
+        let draft = fields.check_optional("draft", self.draft.as_deref(), |text| match text {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(crate::types::Refusal::new("not_one_of", "Use true or false.")),
+        });
+        Ok(fields.finish(|| draft)?.unwrap_or(false))
+    }
+}

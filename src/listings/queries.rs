@@ -1,0 +1,202 @@
+//! What listings ask of the database. Every function starts from the listing, its group, or what everybody may see.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::sql,
+    pg::Pg,
+    prelude::*,
+    sql_types::{Bool, Double, Nullable, Text},
+};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    filter::{Filter, Key, Order},
+    model::{Listing, ListingView},
+};
+use crate::{
+    catalog::model::{Category, Locality},
+    db::Conn,
+    error::Result,
+    http::Limit,
+    schema::{categories, groups, listings, localities, network_groups, sql_types::Point},
+    types::{
+        Position,
+        ids::{GroupId, ListingId, NetworkId},
+    },
+};
+
+/// A listing by its id or by its short code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListingKey {
+    /// By id.
+    Id(ListingId),
+    /// By short code, upper case.
+    Code(String),
+}
+
+impl std::str::FromStr for ListingKey {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) if matches!(text.len(), 5 | 6) && text.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                Ok(Self::Code(text.to_ascii_uppercase()))
+            }
+            Err(_) => Err(()),
+        }
+    }
+}
+
+diesel::define_sql_function! {
+    /// Great-circle distance of two points (lng, lat), kilometres.
+    fn km_between(a: Point, b: Point) -> Double;
+}
+diesel::define_sql_function! {
+    /// A point (lng, lat).
+    fn point(lng: Double, lat: Double) -> Point;
+}
+
+/// The distance of a listing from a position, kilometres.
+fn distance(near: Position) -> km_between<listings::position, point<f64, f64>> {
+    km_between(listings::position, point(near.lng, near.lat))
+}
+
+type Row = (Listing, Category, Locality, String, Option<f64>);
+
+impl From<Row> for ListingView {
+    fn from((listing, category, locality, group_name, km): Row) -> Self {
+        Self { listing, category, locality, group_name, km }
+    }
+}
+
+/// Listings with what they refer to, as a query to be narrowed. `$near` is where distances are counted from.
+macro_rules! views {
+    ($near:expr) => {{
+        let near: Option<Position> = $near;
+        let km = sql::<Nullable<Double>>("km_between(listings.position, point(")
+            .bind::<Nullable<Double>, _>(near.map(|near| near.lng))
+            .sql(", ")
+            .bind::<Nullable<Double>, _>(near.map(|near| near.lat))
+            .sql("))");
+        listings::table
+            .inner_join(categories::table)
+            .inner_join(localities::table.on(localities::code.eq(listings::locality_code)))
+            .inner_join(groups::table.on(groups::id.eq(listings::group_id)))
+            .select((Listing::as_select(), Category::as_select(), Locality::as_select(), groups::name, km))
+            .into_boxed::<Pg>()
+    }};
+}
+
+/// The group and the network of a listing, for permissions.
+pub async fn owner_of(conn: &mut Conn, key: &ListingKey) -> Result<Option<(ListingId, GroupId, NetworkId)>> {
+    let query = listings::table.select((listings::id, listings::group_id, listings::network_id)).into_boxed::<Pg>();
+    let query = match key {
+        ListingKey::Id(id) => query.filter(listings::id.eq(*id)),
+        ListingKey::Code(code) => query.filter(listings::code.eq(code.clone())),
+    };
+    Ok(query.first(conn).await.optional()?)
+}
+
+/// A listing with what it refers to.
+pub async fn view(conn: &mut Conn, id: ListingId) -> Result<Option<ListingView>> {
+    Ok(views!(None).filter(listings::id.eq(id)).first::<Row>(conn).await.optional()?.map(Into::into))
+}
+
+/// Several listings with what they refer to, in no order.
+pub async fn views(conn: &mut Conn, ids: &[ListingId]) -> Result<Vec<ListingView>> {
+    let rows: Vec<Row> = views!(None).filter(listings::id.eq_any(ids.to_vec())).load(conn).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// The listing, locked until the transaction ends.
+pub async fn lock(tx: &mut Conn, id: ListingId) -> Result<Option<Listing>> {
+    Ok(listings::table.find(id).select(Listing::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// A group's networks that it has not been turned away from, with its standing there; the rows stay as they are until the
+/// transaction ends.
+pub async fn networks_of_group(tx: &mut Conn, group: GroupId) -> Result<Vec<(NetworkId, bool)>> {
+    let rows = network_groups::table
+        .filter(network_groups::group_id.eq(group))
+        .filter(network_groups::state.ne("rejected"))
+        .order(network_groups::requested_at)
+        .select((network_groups::network_id, network_groups::in_good_standing))
+        .for_key_share();
+    Ok(rows.load(tx).await?)
+}
+
+/// A page of a group's listings, drafts and all, newest first.
+pub async fn list_of_group(
+    conn: &mut Conn,
+    group: GroupId,
+    limit: Limit,
+    after: Option<(DateTime<Utc>, ListingId)>,
+) -> Result<Vec<ListingView>> {
+    let mut query =
+        views!(None).filter(listings::group_id.eq(group)).order((listings::created_at.desc(), listings::id.desc())).limit(limit.and_one());
+    if let Some((time, id)) = after {
+        query = query.filter(listings::created_at.lt(time).or(listings::created_at.eq(time).and(listings::id.lt(id))));
+    }
+    let rows: Vec<Row> = query.load(conn).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// A page of the listings that everybody may see.
+pub async fn list_open(conn: &mut Conn, filter: &Filter, now: DateTime<Utc>) -> Result<Vec<ListingView>> {
+    let mut query = views!(filter.near)
+        .filter(listings::is_open)
+        .filter(listings::expires_at.is_null().or(listings::expires_at.gt(now)))
+        .limit(filter.limit.and_one());
+    if let Some(kind) = filter.kind {
+        query = query.filter(listings::kind.eq(kind));
+    }
+    if let Some(subtree) = &filter.category {
+        query = query.filter(listings::category_code.between(*subtree.start(), *subtree.end()));
+    }
+    if let Some(subtree) = &filter.locality {
+        query = query.filter(listings::locality_code.between(*subtree.start(), *subtree.end()));
+    }
+    if let Some(network) = filter.network {
+        query = query.filter(listings::network_id.eq(network));
+    }
+    if let Some(group) = filter.group {
+        query = query.filter(listings::group_id.eq(group));
+    }
+    if let Some(from) = filter.available_from {
+        query = query.filter(listings::available_until.is_null().or(listings::available_until.gt(from)));
+    }
+    if let Some(until) = filter.available_until {
+        query = query.filter(listings::available_from.is_null().or(listings::available_from.lt(until)));
+    }
+    if let Some(since) = filter.updated_since {
+        query = query.filter(listings::updated_at.ge(since));
+    }
+    for word in &filter.words {
+        query = query.filter(sql::<Bool>("").bind::<Text, _>(word.clone()).sql(" <% listings.search_text"));
+    }
+    if let (Some(near), Some(km)) = (filter.near, filter.within_km) {
+        let in_box = sql::<Bool>("listings.position <@ box_around(point(")
+            .bind::<Double, _>(near.lng)
+            .sql(", ")
+            .bind::<Double, _>(near.lat)
+            .sql("), ")
+            .bind::<Double, _>(km)
+            .sql(")");
+        query = query.filter(in_box).filter(distance(near).le(km));
+    }
+    query = match (filter.order, filter.near) {
+        (Order::Nearest, Some(near)) => query.order((distance(near), listings::id)),
+        _ => query.order((listings::fresh_at.desc(), listings::id.desc())),
+    };
+    query = match (&filter.after, filter.near) {
+        (Some(Key::Nearest(km, id)), Some(near)) => {
+            query.filter(distance(near).gt(*km).or(distance(near).eq(*km).and(listings::id.gt(*id))))
+        }
+        (Some(Key::Newest(time, id)), _) => {
+            query.filter(listings::fresh_at.lt(*time).or(listings::fresh_at.eq(*time).and(listings::id.lt(*id))))
+        }
+        _ => query,
+    };
+    let rows: Vec<Row> = query.load(conn).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}

@@ -1,0 +1,292 @@
+//! The use cases of listings, as steps. Called by the HTTP handlers and by the importer.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Basis, Kind, Moderation, State, Urgency,
+    model::{Content, Listing, ListingView, NewListing},
+    queries,
+    rules::{self, Expiry, Step},
+};
+use crate::{
+    audit::{self, Act},
+    catalog::{self, Catalogue, model::Category, model::Locality},
+    db::{Conn, transaction},
+    error::{Code, Error, OnConstraint, Result},
+    groups,
+    schema::listings,
+    types::{
+        Fields, ReachKm, Refusal,
+        ids::{GroupId, ListingId, NetworkId, UserId},
+        text::{AvailabilityNote, ExternalId, ListingDescription, Title, Unit, fold},
+    },
+};
+
+/// What somebody posts, checked as far as that goes without the database.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    /// Offer or want.
+    pub kind: Kind,
+    /// What it is.
+    pub title: Title,
+    /// More about it.
+    pub description: ListingDescription,
+    /// Slug of the category; guessed from the title without one.
+    pub category: Option<String>,
+    /// Slug of the locality; the group's without one.
+    pub locality: Option<String>,
+    /// The network to post in.
+    pub network: Option<NetworkId>,
+    /// How far the group will go.
+    pub reach: ReachKm,
+    /// Place does not matter.
+    pub remote: bool,
+    /// Terms.
+    pub basis: Vec<Basis>,
+    /// How many.
+    pub quantity: i32,
+    /// What is counted.
+    pub unit: Option<Unit>,
+    /// Not before.
+    pub available_from: Option<DateTime<Utc>>,
+    /// Not after.
+    pub available_until: Option<DateTime<Utc>>,
+    /// When, in words.
+    pub availability_note: Option<AvailabilityNote>,
+    /// Whether the group can bring or fetch it.
+    pub delivery_possible: bool,
+    /// How soon it matters.
+    pub urgency: Urgency,
+    /// When it ends.
+    pub expiry: Expiry,
+}
+
+/// For whom, by whom and when something is posted.
+#[derive(Debug, Clone)]
+pub struct Posting {
+    /// The group whose listing it is.
+    pub group: GroupId,
+    /// The person who posts; none for the command line.
+    pub user: Option<UserId>,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// Leave it unpublished.
+    pub draft: bool,
+    /// The importer's own id.
+    pub external_id: Option<ExternalId>,
+}
+
+/// Posts a listing: it is published at once unless it is to be a draft.
+pub async fn create(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<ListingView> {
+    transaction(conn, async |tx| {
+        let (network_id, in_good_standing) = choose_network(tx, posting.group, posted.network).await?;
+        let kind = posted.kind;
+        let content = resolve(tx, catalogue, posting, network_id, posted).await?;
+        let listing = NewListing {
+            id: ListingId::new(),
+            group_id: posting.group,
+            network_id,
+            in_good_standing,
+            kind,
+            state: if posting.draft { State::Draft } else { State::Active },
+            moderation: Moderation::Approved,
+            published_at: (!posting.draft).then_some(posting.now),
+            external_id: posting.external_id.as_ref().map(ToString::to_string),
+            created_by: posting.user,
+            created_at: posting.now,
+            content,
+        };
+        diesel::insert_into(listings::table).values(&listing).execute(tx).await.on_constraint("listings_external_key", || {
+            Error::problem(Code::AlreadyExists, "The group has a listing with this external id.")
+        })?;
+        record(tx, posting, "create_listing", listing.id, network_id).await?;
+        view(tx, listing.id).await
+    })
+    .await
+}
+
+/// Changes what a listing says. `change` gets the listing as it is, locked, and gives what it should be.
+pub async fn update(
+    conn: &mut Conn,
+    catalogue: &Catalogue,
+    posting: &Posting,
+    id: ListingId,
+    change: impl FnOnce(&ListingView) -> Result<Posted>,
+) -> Result<ListingView> {
+    transaction(conn, async |tx| {
+        let current = locked_view(tx, id).await?;
+        rules::step(Step::Edit, current.listing.state_at(posting.now)).map_err(wrong_state)?;
+        let posted = change(&current)?;
+        keep_what_stays(&current.listing, &posted)?;
+        let content = resolve(tx, catalogue, posting, current.listing.network_id, posted).await?;
+        diesel::update(listings::table.find(id))
+            .set((content, listings::version.eq(listings::version + 1)))
+            .execute(tx)
+            .await
+            .on_constraint("listings_never_promise_more_than_there_is", || {
+                Error::problem(Code::Conflict, "More than that has been promised already.")
+            })?;
+        record(tx, posting, "update_listing", id, current.listing.network_id).await?;
+        view(tx, id).await
+    })
+    .await
+}
+
+/// Takes a step in a listing's life: publishes, withdraws or renews it. Its history stays.
+pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, step: Step) -> Result<ListingView> {
+    transaction(conn, async |tx| {
+        let current = locked_view(tx, id).await?;
+        let moved = rules::moved(step, &current.listing, &current.category.resource_type, posting.now).map_err(wrong_state)?;
+        diesel::update(listings::table.find(id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
+        record(tx, posting, rules::action(step), id, current.listing.network_id).await?;
+        view(tx, id).await
+    })
+    .await
+}
+
+/// Makes a draft that says the same as a listing, for next time.
+pub async fn copy(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<ListingView> {
+    create(
+        conn,
+        catalogue,
+        &Posting { draft: true, external_id: None, ..posting.clone() },
+        Posted { expiry: again(posted.expiry), ..posted },
+    )
+    .await
+}
+
+/// A copy lasts the usual time, unless the first one was standing.
+fn again(expiry: Expiry) -> Expiry {
+    match expiry {
+        Expiry::Standing => Expiry::Standing,
+        Expiry::At(_) | Expiry::ByResourceType => Expiry::ByResourceType,
+    }
+}
+
+/// Kind and network are what a listing is; changing them would make another one of it.
+fn keep_what_stays(current: &Listing, posted: &Posted) -> Result<()> {
+    let mut fields = Fields::body();
+    let fixed = || Refusal::new("cannot_change", "This stays as it was posted. Withdraw the listing and post a new one.");
+    if posted.kind != current.kind {
+        fields.refuse("/kind", fixed());
+    }
+    if posted.network.is_some_and(|network| network != current.network_id) {
+        fields.refuse("/network_id", fixed());
+    }
+    Ok(fields.finish(|| Some(()))?)
+}
+
+/// The network that a group posts in: the one it names, or its only one.
+async fn choose_network(tx: &mut Conn, group: GroupId, named: Option<NetworkId>) -> Result<(NetworkId, bool)> {
+    let networks = queries::networks_of_group(tx, group).await?;
+    let refuse = |code, detail: &str| {
+        let mut fields = Fields::body();
+        fields.refuse("/network_id", Refusal::new(code, detail));
+        fields.finish(|| None::<(NetworkId, bool)>).map_err(Error::from)
+    };
+    match (named, networks.as_slice()) {
+        (Some(named), networks) => match networks.iter().find(|(id, _)| *id == named) {
+            Some(network) => Ok(*network),
+            None => refuse("not_a_member", "The group does not belong to this network."),
+        },
+        (None, [network]) => Ok(*network),
+        (None, []) => refuse("not_a_member", "The group belongs to no network yet. Ask to join one first."),
+        (None, _) => refuse("required", "The group belongs to several networks: say in which one to post."),
+    }
+}
+
+/// Looks up what the post names, and puts together what is stored.
+async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, network: NetworkId, posted: Posted) -> Result<Content> {
+    let category = find_category(tx, catalogue, &posted).await?;
+    let locality = find_locality(tx, posting.group, posted.locality.as_deref()).await?;
+    let mut fields = Fields::body();
+    let category = fields.check("/category", category.and_then(|category| usable(category.network_id, network).map(|()| category)));
+    let locality = fields.check("/locality", locality.and_then(|locality| usable(locality.network_id, network).map(|()| locality)));
+    let resource_type = category.as_ref().map_or("", |category| category.resource_type.as_str());
+    let expires_at = fields.check("/expires_at", posted.expiry.time(resource_type, posting.now));
+    let words: Vec<String> = catalogue.lexicon.words(posted.title.as_str()).into_iter().collect();
+    let search_text = fold(&format!("{} {} {}", posted.title, posted.description, words.join(" ").replace('_', " ")));
+    Ok(fields.finish(|| {
+        let (category, locality) = (category?, locality?);
+        Some(Content {
+            title: posted.title.into_string(),
+            description: posted.description.into_string(),
+            category_code: category.code,
+            locality_code: locality.code,
+            lat: locality.lat,
+            lng: locality.lng,
+            reach_km: posted.reach.km(),
+            remote: posted.remote,
+            basis: posted.basis.iter().map(ToString::to_string).collect(),
+            quantity: posted.quantity,
+            unit: posted.unit.map(Unit::into_string),
+            available_from: posted.available_from,
+            available_until: posted.available_until,
+            availability_note: posted.availability_note.map(AvailabilityNote::into_string),
+            delivery_possible: posted.delivery_possible,
+            urgency: posted.urgency,
+            expires_at: expires_at?,
+            words,
+            search_text,
+            updated_at: posting.now,
+        })
+    })?)
+}
+
+/// The category by its slug, or the best guess from the title.
+async fn find_category(tx: &mut Conn, catalogue: &Catalogue, posted: &Posted) -> Result<Result<Category, Refusal>> {
+    let guess = || catalogue.lexicon.suggest(posted.title.as_str()).into_iter().next().map(|guess| guess.category);
+    let Some(slug) = posted.category.clone().or_else(guess) else {
+        return Ok(Err(Refusal::new(
+            "required",
+            "The title does not tell what kind of thing this is. Choose a category from /v1/categories.",
+        )));
+    };
+    let found = catalog::queries::category_by_slug(tx, &slug).await?;
+    Ok(found.ok_or_else(|| Refusal::new("unknown", "There is no category with this slug; look it up at /v1/categories.")))
+}
+
+/// The locality by its slug, or the group's own.
+async fn find_locality(tx: &mut Conn, group: GroupId, slug: Option<&str>) -> Result<Result<Locality, Refusal>> {
+    let found = match slug {
+        Some(slug) => catalog::queries::locality_by_slug(tx, slug).await?,
+        None => groups::queries::locality_of(tx, group).await?,
+    };
+    Ok(found.ok_or_else(|| Refusal::new("unknown", "There is no locality with this slug; look it up at /v1/localities?q=.")))
+}
+
+/// A network's own categories and sub-areas are for listings of that network.
+fn usable(owner: Option<NetworkId>, network: NetworkId) -> Result<(), Refusal> {
+    match owner {
+        Some(owner) if owner != network => Err(Refusal::new("other_network", "This belongs to another network.")),
+        _ => Ok(()),
+    }
+}
+
+async fn locked_view(tx: &mut Conn, id: ListingId) -> Result<ListingView> {
+    queries::lock(tx, id).await?.ok_or_else(|| Error::not_found("listing"))?;
+    view(tx, id).await
+}
+
+async fn view(conn: &mut Conn, id: ListingId) -> Result<ListingView> {
+    queries::view(conn, id).await?.ok_or_else(|| Error::not_found("listing"))
+}
+
+fn wrong_state(refusal: Refusal) -> Error {
+    Error::problem(Code::WrongState, refusal.detail)
+}
+
+async fn record(tx: &mut Conn, posting: &Posting, action: &'static str, id: ListingId, network: NetworkId) -> Result<()> {
+    let act = Act {
+        actor: posting.user,
+        group: Some(posting.group),
+        network: Some(network),
+        action,
+        subject: ("listing", id.to_string()),
+        reason: None,
+        detail: serde_json::json!({}),
+    };
+    audit::record(tx, posting.now, act).await
+}
