@@ -27,7 +27,7 @@ create function category_part(offer_category integer, want_category integer, wor
 comment on function category_part is '1: the thing itself (same category, or the want''s is an ancestor of the offer''s). 0: something like it. Null: not alike, no match.';
 
 create function nearness_part(both_remote boolean, km double precision, reach_km integer) returns double precision language sql immutable parallel safe as $$
-  select case when both_remote or km = 0 then 1.0 else (1 - km / reach_km) / (1 + km / 10) end::double precision $$;
+  select case when both_remote or km = 0 then 1.0 else (1 - km / nullif(reach_km, 0)) / (1 + km / 10) end::double precision $$;
 comment on function nearness_part is '1 in the same locality or when both are remote, falling to 0 at the larger reach.';
 
 create function words_part(words_in_common integer, a text[], b text[]) returns double precision language sql immutable parallel safe as $$

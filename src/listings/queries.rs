@@ -73,11 +73,13 @@ impl From<Row> for ListingView {
 macro_rules! views {
     ($near:expr) => {{
         let near: Option<Position> = $near;
-        let km = sql::<Nullable<Double>>("km_between(listings.position, point(")
+        let km = sql::<Nullable<Double>>("case when ")
+            .bind::<Bool, _>(near.is_some())
+            .sql(" then km_between(listings.position, point(")
             .bind::<Nullable<Double>, _>(near.map(|near| near.lng))
             .sql(", ")
             .bind::<Nullable<Double>, _>(near.map(|near| near.lat))
-            .sql("))");
+            .sql(")) end");
         listings::table
             .inner_join(categories::table)
             .inner_join(localities::table.on(localities::code.eq(listings::locality_code)))

@@ -1,6 +1,24 @@
-//! Stub for the build.
+//! Which offers fit which wants, how well, and why: the main job of the program. docs/MATCHING.md has the definition.
+//!
+//! The rules of eligibility and score stand once, as SQL functions (migration `0006_matching`) and the fragments of
+//! [`queries`] that use them. [`rules`] says the same in words.
+
+pub mod dto;
+pub mod handlers;
+pub mod model;
+pub mod queries;
+pub mod rules;
+pub mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes of this feature.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(handlers::list_listing_matches)
+        .service(handlers::list_group_matches)
+        .service(handlers::list_dismissals)
+        .service(handlers::dismiss_match)
+        .service(handlers::restore_match)
+        .service(handlers::get_matching_method);
+}

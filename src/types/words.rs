@@ -3,13 +3,13 @@
 /// Makes an enumeration whose values are words: parsed, written, stored and documented the same everywhere.
 #[macro_export]
 macro_rules! word_enum {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* pub enum $name:ident { $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow, utoipa::ToSchema)]
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
         #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+
+            $($(#[doc = $variant_doc])* #[serde(rename = $word)] $variant),+
         }
 
         impl $name {
@@ -27,6 +27,25 @@ macro_rules! word_enum {
                     let known: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
                     $crate::types::Refusal::new("not_one_of", format!("Use one of: {}.", known.join(", ")))
                 })
+            }
+        }
+
+        // Not derived: utoipa does not see a rename that comes from a macro.
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let words = Self::ALL.iter().map(|value| value.as_str());
+                let meanings = [$(concat!("`", $word, "`:", $($variant_doc),*)),+];
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some(words))
+                    .description(Some(meanings.join(" ")))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
             }
         }
 

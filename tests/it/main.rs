@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may")]
 
 mod health;
+mod matching;
+mod matching_brute;
 mod private_postgres;
 mod schema;
 mod support;

@@ -10,6 +10,7 @@ use super::{Client, TestApp};
 #[derive(Clone)]
 pub struct Person {
     pub id: UserId,
+    session: SessionId,
     pub client: Client,
 }
 
@@ -46,7 +47,13 @@ impl TestApp {
         ))
         .await;
         let token = self.state.tokens.sign(id, session, self.now()).expect("a token");
-        Person { id, client: Client::new(self.address, Some(token)) }
+        Person { id, session, client: Client::new(self.address, Some(token)) }
+    }
+
+    /// The same person with a new access token, for when the clock has moved on.
+    pub fn back_again(&self, person: &Person) -> Person {
+        let token = self.state.tokens.sign(person.id, person.session, self.now()).expect("a token");
+        Person { client: Client::new(self.address, Some(token)), ..person.clone() }
     }
 
     /// A network that covers Stoke-on-Trent.

@@ -1,0 +1,88 @@
+//! The use cases of matching, as steps.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    model::Match,
+    queries::{self, After, Seekers},
+};
+use crate::{
+    audit::{self, Act},
+    db::{Conn, transaction},
+    error::{Code, Error, Result},
+    http::Limit,
+    listings::{self, Kind, model::ListingView, permissions::ListingEditor},
+    types::ids::ListingId,
+};
+
+/// A page of matches (and the first one of the next page, if there is one), with both listings of each.
+pub async fn best(conn: &mut Conn, seekers: Seekers, as_of: DateTime<Utc>, limit: Limit, after: Option<After>) -> Result<Vec<Match>> {
+    let pairs = queries::best(conn, seekers, as_of, limit, after).await?;
+    let ids: Vec<ListingId> = pairs.iter().flat_map(|pair| [pair.seeker_id, pair.counterpart_id]).collect();
+    let views: HashMap<ListingId, ListingView> =
+        listings::queries::views(conn, &ids).await?.into_iter().map(|view| (view.listing.id, view)).collect();
+    let found = pairs.into_iter().filter_map(|pair| {
+        let (seeker, counterpart) = (views.get(&pair.seeker_id)?.clone(), views.get(&pair.counterpart_id)?.clone());
+        Some(Match { pair, seeker, counterpart })
+    });
+    Ok(found.collect())
+}
+
+/// Hides the pair of a listing and another one from both groups. 404 when the other one is not to be seen.
+pub async fn dismiss(conn: &mut Conn, editor: &ListingEditor, other: ListingId, now: DateTime<Utc>) -> Result<()> {
+    transaction(conn, async |tx| {
+        let pair = offer_and_want(tx, editor, other).await?;
+        let other = listings::queries::view(tx, other).await?.filter(|view| view.listing.is_open_at(now));
+        if other.is_none() && !queries::is_dismissed(tx, editor.group_id, pair).await? {
+            return Err(Error::not_found("listing"));
+        }
+        if queries::dismiss(tx, editor.group_id, pair, now).await? {
+            record(tx, editor, "dismiss_match", pair, now).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Takes back what [`dismiss`] did. 404 when this group has not dismissed the pair.
+pub async fn restore(conn: &mut Conn, editor: &ListingEditor, other: ListingId, now: DateTime<Utc>) -> Result<()> {
+    transaction(conn, async |tx| {
+        let pair = offer_and_want(tx, editor, other).await?;
+        if !queries::restore(tx, editor.group_id, pair).await? {
+            return Err(Error::not_found("dismissal"));
+        }
+        record(tx, editor, "restore_match", pair, now).await
+    })
+    .await
+}
+
+/// Which of the two is the offer. Refuses two of a kind.
+async fn offer_and_want(tx: &mut Conn, editor: &ListingEditor, other: ListingId) -> Result<(ListingId, ListingId)> {
+    let views = listings::queries::views(tx, &[editor.listing_id, other]).await?;
+    let kind_of = |id| views.iter().find(|view| view.listing.id == id).map(|view| view.listing.kind);
+    match (kind_of(editor.listing_id), kind_of(other)) {
+        (Some(Kind::Offer), Some(Kind::Want)) => Ok((editor.listing_id, other)),
+        (Some(Kind::Want), Some(Kind::Offer)) => Ok((other, editor.listing_id)),
+        (_, None) | (None, _) => Err(Error::not_found("listing")),
+        _ => {
+            Err(Error::problem(Code::Conflict, "Only an offer and a want can match, so there is nothing to dismiss between two of a kind."))
+        }
+    }
+}
+
+async fn record(
+    tx: &mut Conn,
+    editor: &ListingEditor,
+    action: &'static str,
+    (offer, want): (ListingId, ListingId),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let act = Act {
+        group: Some(editor.group_id),
+        detail: serde_json::json!({"offer_id": offer, "want_id": want}),
+        ..Act::of(editor.user_id, action, "listing", editor.listing_id)
+    };
+    audit::record(tx, now, act).await
+}
