@@ -1,6 +1,9 @@
 //! Passwords: which are taken, and how they are hashed (argon2id, off the async executor, bounded in number).
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{
+    Arc, LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -8,6 +11,7 @@ use argon2::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     error::{Error, Result},
@@ -24,9 +28,9 @@ static COMMON: LazyLock<std::collections::HashSet<&'static str>> =
 
 impl Password {
     /// Takes 10 to 200 characters that are not among the most common passwords (NIST SP 800-63B, section 5.1.1.2: length
-    /// and a list, no rules of composition).
-    pub fn parse(text: impl Into<String>) -> Result<Self, Refusal> {
-        let text: String = text.into();
+    /// and a list, no rules of composition). Stored as NFC, so that "é" is the same on every keyboard (RFC 8265, section 4.2).
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, Refusal> {
+        let text: String = text.as_ref().nfc().collect();
         let length = text.chars().count();
         if length < 10 {
             return Err(Refusal::new(
@@ -56,6 +60,7 @@ fn is_common(text: &str) -> bool {
 pub struct Passwords {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
+    runs: AtomicU64,
     nobody: String,
 }
 
@@ -69,7 +74,7 @@ impl Passwords {
             .hash_password(&rand::random::<[u8; 32]>())
             .map_err(|error| Error::Internal(anyhow::anyhow!("argon2: {error}")))?
             .to_string();
-        Ok(Self { argon2, turns: Arc::new(Semaphore::new(at_once.max(1))), nobody })
+        Ok(Self { argon2, turns: Arc::new(Semaphore::new(at_once.max(1))), runs: AtomicU64::new(0), nobody })
     }
 
     /// The hash to store, as a PHC string.
@@ -92,15 +97,22 @@ impl Passwords {
         let fits = self
             .run(move |argon2| {
                 let hash = PasswordHash::new(&hash).map_err(|error| anyhow::anyhow!("a stored password hash cannot be read: {error}"))?;
+                let text: SecretString = text.expose_secret().nfc().collect::<String>().into();
                 Ok(argon2.verify_password(text.expose_secret().as_bytes(), &hash).is_ok())
             })
             .await?;
         Ok(fits && known)
     }
 
+    /// How often argon2 has run so far. The same answer for known and unknown people has to cost the same number of runs.
+    pub fn runs(&self) -> u64 {
+        self.runs.load(Ordering::Relaxed)
+    }
+
     /// Waits for a turn and works on a thread of its own, keeping the turn until that thread is done.
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(Argon2<'static>) -> anyhow::Result<T> + Send + 'static) -> Result<T> {
         let turn = self.turns.clone().acquire_owned().await.map_err(|error| Error::Internal(error.into()))?;
+        self.runs.fetch_add(1, Ordering::Relaxed);
         let argon2 = self.argon2.clone();
         let done = tokio::task::spawn_blocking(move || {
             let result = work(argon2);
@@ -124,6 +136,14 @@ mod tests {
         assert_eq!(code("Password123"), "too_common");
         assert_eq!(code("aaaaaaaaaaaa"), "too_common");
         assert_eq!(code("kettle-harbour-violin"), "");
+    }
+
+    #[tokio::test]
+    async fn a_password_typed_on_another_keyboard_still_fits() {
+        let passwords = Passwords::new(1).unwrap();
+        let hash = passwords.hash(&Password::parse("caf\u{e9}-harbour-violin").unwrap()).await.unwrap();
+        assert!(passwords.verify("cafe\u{301}-harbour-violin".to_owned().into(), Some(hash)).await.unwrap());
+        assert_eq!(passwords.runs(), 2);
     }
 
     #[test]

@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -50,8 +49,17 @@ pub struct Tokens {
     key_id: String,
     signing: EncodingKey,
     verifying: HashMap<String, DecodingKey>,
-    /// The public keys as a JSON Web Key Set (RFC 7517).
-    pub jwks: Value,
+    /// The public keys, the one that signs now first.
+    pub public_keys: Vec<PublicKey>,
+}
+
+/// The public half of a signing key.
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    /// The `kid` of tokens.
+    pub id: String,
+    /// The key itself, 32 bytes as URL-safe base64.
+    pub x: String,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -84,19 +92,19 @@ impl Tokens {
         let current =
             keys.iter().find(|key| key.retired_at.is_none()).ok_or_else(|| Error::Internal(anyhow::anyhow!("there is no signing key")))?;
         let mut verifying = HashMap::new();
-        let mut public = Vec::new();
+        let mut public_keys = Vec::new();
         for key in keys {
             let x = key.public_key()?;
             let decoding = DecodingKey::from_ed_components(&x).map_err(|error| Error::Internal(error.into()))?;
             verifying.insert(key.id.clone(), decoding);
-            public.push(json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": key.id, "alg": "EdDSA", "use": "sig"}));
+            public_keys.push(PublicKey { id: key.id.clone(), x });
         }
         Ok(Self {
             issuer: issuer.to_owned(),
             key_id: current.id.clone(),
             signing: EncodingKey::from_ed_der(&current.pkcs8),
             verifying,
-            jwks: json!({"keys": public}),
+            public_keys,
         })
     }
 
@@ -148,8 +156,7 @@ impl SigningKey {
     }
 }
 
-/// A secret to be shown once, and what is stored of it.
-#[derive(Debug)]
+/// A secret to be shown once, and what is stored of it. Does not print.
 pub struct Secret {
     /// For its owner.
     pub text: String,
@@ -167,5 +174,11 @@ impl Secret {
     /// What is stored of `text`.
     pub fn hash(text: &str) -> Vec<u8> {
         Sha256::digest(text.as_bytes()).to_vec()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(hidden)")
     }
 }

@@ -23,6 +23,12 @@ pub async fn locality_of(conn: &mut Conn, group: GroupId) -> Result<Option<Local
     Ok(home.select(Locality::as_select()).first(conn).await.optional()?)
 }
 
+/// The groups that a person acts for, with their names and the person's roles, by name.
+pub async fn roles_of(conn: &mut Conn, user: UserId) -> Result<Vec<(GroupId, String, Role)>> {
+    let rows = memberships::table.inner_join(groups::table).filter(memberships::user_id.eq(user));
+    Ok(rows.select((groups::id, groups::name, memberships::role)).order((groups::name, groups::id)).load(conn).await?)
+}
+
 /// Whether everybody may know of the group: some network has approved it.
 pub async fn is_public(conn: &mut Conn, group: GroupId) -> Result<bool> {
     let approved = network_groups::table.filter(network_groups::group_id.eq(group)).filter(network_groups::in_good_standing);
