@@ -212,7 +212,7 @@ pub struct MeIn {
     name: String,
 }
 
-/// Changes to the own account.
+/// Changes to the own account. A name of its own, because utoipa composes no schema for `MergePatch<...>`.
 pub type MePatch = MergePatch<MeIn>;
 
 impl MeIn {
