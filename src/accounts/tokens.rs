@@ -182,3 +182,15 @@ impl std::fmt::Debug for Secret {
         f.write_str("Secret(hidden)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print_and_is_found_by_its_hash() {
+        let secret = Secret::generate();
+        assert!(!format!("{secret:?}").contains(&secret.text));
+        assert_eq!((Secret::hash(&secret.text), secret.text.len()), (secret.hash, 43));
+    }
+}

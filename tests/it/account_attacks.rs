@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use gotit::{accounts::passwords::Password, db::DbConfig, http::body::LimitsConfig, schema::signing_keys, types::ids::UserId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::{
     accounts::{PASSWORD, holder, refresh, sign_in, sign_up, texts},
@@ -236,31 +237,67 @@ async fn an_access_token_is_good_for_fifteen_minutes() {
     olwen.get("/v1/users/me").await.problem(401, "not_signed_in");
 }
 
-#[actix_web::test]
-async fn no_connection_is_held_while_a_password_is_checked() {
+/// A server with one connection and no turn for a password free for half a second or more. Who then asks for the connection
+/// gets it when nobody holds it.
+async fn start_with_one_connection() -> TestApp {
     let db = DbConfig { db_connections: 1, db_statement_ms: 15_000, db_acquire_ms: 15_000, ..DbConfig::default() };
-    let app = TestApp::start_with(LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() }, db).await;
-    let olwen = app.person("Olwen").await;
-    // These take the turns for half a second or more; the sign-in waits behind them.
-    let (state, password) = (app.state.clone(), Arc::new(Password::parse(PASSWORD).unwrap()));
-    let before_us: Vec<_> = (0..16)
-        .map(|_| {
-            let (state, password) = (state.clone(), password.clone());
-            tokio::spawn(async move { state.passwords.hash(&password).await.map(drop) })
-        })
-        .collect();
+    TestApp::start_with(LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() }, db).await
+}
+
+/// Takes the turns for passwords for half a second or more, then sends the request, and comes back when its try is counted
+/// and it has let go of the connection.
+async fn send_behind_others(app: &TestApp, request: impl Future<Output = Answer> + 'static) -> JoinHandle<Answer> {
+    app.sql("delete from credential_attempts").await;
+    let password = Arc::new(Password::parse(PASSWORD).unwrap());
+    for _ in 0..16 {
+        let (state, password) = (app.state.clone(), password.clone());
+        actix_web::rt::spawn(async move { state.passwords.hash(&password).await.map(drop) });
+    }
     tokio::task::yield_now().await;
-    let visitor = app.visitor();
-    let waiting =
-        tokio::spawn(async move { visitor.post("/v1/sessions", json!({"email": "nobody@example.org", "password": "wrong"})).await });
-    while texts(&app, "select attempts::text as text from credential_attempts").await.len() < 2 {
+    let waiting = actix_web::rt::spawn(request);
+    while texts(app, "select attempts::text as text from credential_attempts").await.is_empty() {
         tokio::task::yield_now().await;
     }
-    // The only connection is free, although the sign-in is under way.
+    waiting
+}
+
+#[actix_web::test]
+async fn no_connection_is_held_while_a_password_is_checked() {
+    let app = start_with_one_connection().await;
+    let (olwen, visitor) = (app.person("Olwen").await, app.visitor());
+    let guess = async move { visitor.post("/v1/sessions", json!({"email": "nobody@example.org", "password": "wrong"})).await };
+    let waiting = send_behind_others(&app, guess).await;
     olwen.get("/v1/users/me").await.expect(200);
     assert!(!waiting.is_finished());
     waiting.await.unwrap().problem(401, "wrong_credentials");
-    for hash in before_us {
-        hash.await.unwrap().unwrap();
-    }
+}
+
+/// Changes the only account's password behind the program's back.
+async fn change_password_meanwhile(app: &TestApp, hash: &str) {
+    app.sql(&format!("update users set password_hash = '{hash}'")).await;
+}
+
+#[actix_web::test]
+async fn a_sign_in_with_a_password_that_is_changed_meanwhile_is_refused() {
+    let app = start_with_one_connection().await;
+    sign_up(&app, "olwen@example.org").await.expect(202);
+    let hash = app.state.passwords.hash(&Password::parse("lantern-otter-tuesday").unwrap()).await.unwrap();
+    let (visitor, body) = (app.visitor(), json!({"email": "olwen@example.org", "password": PASSWORD}));
+    let waiting = send_behind_others(&app, async move { visitor.post("/v1/sessions", body).await }).await;
+    change_password_meanwhile(&app, &hash).await;
+    waiting.await.unwrap().problem(401, "wrong_credentials");
+    assert_eq!(texts(&app, "select id::text as text from sessions").await, Vec::<String>::new());
+}
+
+#[actix_web::test]
+async fn a_change_of_a_password_that_is_changed_meanwhile_is_a_conflict() {
+    let app = start_with_one_connection().await;
+    sign_up(&app, "olwen@example.org").await.expect(202);
+    let olwen = holder(&app, &sign_in(&app, "olwen@example.org").await.expect(201));
+    let hash = app.state.passwords.hash(&Password::parse("lantern-otter-tuesday").unwrap()).await.unwrap();
+    let body = json!({"current_password": PASSWORD, "new_password": "saddle-comet-thursday"});
+    let waiting = send_behind_others(&app, async move { olwen.put("/v1/users/me/password", body).await }).await;
+    change_password_meanwhile(&app, &hash).await;
+    waiting.await.unwrap().problem(409, "conflict");
+    assert_eq!(texts(&app, "select password_hash as text from users").await, [hash]);
 }
