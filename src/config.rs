@@ -63,7 +63,7 @@ pub struct AppConfig {
     /// Who issues access tokens: the `iss` claim. Use the public address of the API
     #[arg(long, env = "GOTIT_ISSUER", default_value = "http://127.0.0.1:8080")]
     pub issuer: String,
-    /// Take client addresses from the Forwarded or X-Forwarded-For header. Only behind a proxy that sets it
+    /// Take client addresses from the last entry of the X-Forwarded-For header. Only behind a proxy that writes it
     #[arg(long, env = "GOTIT_BEHIND_PROXY")]
     pub behind_proxy: bool,
     /// Passwords hashed or checked at once; each takes 19 MiB and about 50 ms of a core

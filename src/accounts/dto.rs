@@ -52,7 +52,9 @@ impl SignUpIn {
 
 /// What to do next.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"message": "You can sign in now. If this address had an account before, that account is as it was: sign in with its own password."}))]
+#[schema(example = json!({
+    "message": "You can sign in now. If this address had an account before, that account is as it was: sign in with its own password."
+}))]
 pub struct SignUpOut {
     /// In plain English, for the person.
     pub message: &'static str,
@@ -179,6 +181,7 @@ pub struct SessionOut {
     /// Whether it is the session that asks.
     current: bool,
     /// What the device was called when signing in.
+    #[schema(required)]
     device: Option<String>,
     /// When it began.
     created_at: DateTime<Utc>,
@@ -232,7 +235,8 @@ impl MeIn {
 /// The person who is signed in.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(example = json!({
-    "id": "01980a8e-0a11-7b20-8e5d-3f6a9c1b2d40", "email": "olwen@example.org", "name": "Olwen Pritchard", "created_at": "2026-03-01T08:55:00Z",
+    "id": "01980a8e-0a11-7b20-8e5d-3f6a9c1b2d40", "email": "olwen@example.org", "name": "Olwen Pritchard",
+    "created_at": "2026-03-01T08:55:00Z",
     "memberships": [{"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "group_name": "St Mary's Community Hall", "role": "owner"}],
     "staff_roles": [{"network_id": "01980a8d-ff01-7c33-9a10-1e2d3c4b5a69", "network_slug": "1000-lives-stoke", "role": "coordinator"}]
 }))]
@@ -265,7 +269,9 @@ pub struct MyMembershipOut {
 
 /// A network that the person works for.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"network_id": "01980a8d-ff01-7c33-9a10-1e2d3c4b5a69", "network_slug": "1000-lives-stoke", "role": "coordinator"}))]
+#[schema(example = json!({
+    "network_id": "01980a8d-ff01-7c33-9a10-1e2d3c4b5a69", "network_slug": "1000-lives-stoke", "role": "coordinator"
+}))]
 pub struct MyStaffRoleOut {
     /// The network.
     pub network_id: NetworkId,
@@ -300,8 +306,8 @@ impl ChangePasswordIn {
 /// The public keys that access tokens are signed with (JSON Web Key Set, RFC 7517).
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(example = json!({"keys": [{
-    "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
-    "alg": "EdDSA", "use": "sig"
+    "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "alg": "EdDSA", "use": "sig"
 }]}))]
 pub struct JwksOut {
     /// The keys.
@@ -311,8 +317,8 @@ pub struct JwksOut {
 /// A public key (RFC 8037).
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(example = json!({
-    "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
-    "alg": "EdDSA", "use": "sig"
+    "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "alg": "EdDSA", "use": "sig"
 }))]
 pub struct JwkOut {
     /// Key type: always `OKP`.

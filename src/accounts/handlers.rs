@@ -44,7 +44,8 @@ pub async fn sign_up(app: Data<App>, request: HttpRequest, body: Json<SignUpIn>)
 /// most. At most 10 tries in 15 minutes for one account, and 60 from one network address. Takes no Idempotency-Key: a
 /// repeat begins another session.
 #[utoipa::path(tag = "Accounts", request_body = SignInIn, security(()), responses(
-    (status = 201, description = "Signed in.", body = TokensOut, headers(("Location" = String, description = "The session, for ending it."))),
+    (status = 201, description = "Signed in.", body = TokensOut,
+        headers(("Location" = String, description = "The session, for ending it."))),
     responses::Any, responses::WithBody, responses::WithToken, responses::WithTries,
 ))]
 #[post("/v1/sessions")]
@@ -59,7 +60,8 @@ pub async fn sign_in(app: Data<App>, request: HttpRequest, body: Json<SignInIn>)
 /// Takes the newest refresh token of a session and gives new tokens. Each refresh token is good once: using an old one again
 /// ends the session, because one of two holders must have stolen it. Send one renewal at a time.
 #[utoipa::path(tag = "Accounts", request_body = RefreshSessionIn, security(()), responses(
-    (status = 200, description = "New tokens.", body = TokensOut), responses::Any, responses::WithBody, responses::WithToken, responses::WithTries,
+    (status = 200, description = "New tokens.", body = TokensOut),
+    responses::Any, responses::WithBody, responses::WithToken, responses::WithTries,
 ))]
 #[post("/v1/sessions/refresh")]
 pub async fn refresh_session(app: Data<App>, request: HttpRequest, body: Json<RefreshSessionIn>) -> Result<impl Responder> {
@@ -71,7 +73,8 @@ pub async fn refresh_session(app: Data<App>, request: HttpRequest, body: Json<Re
 ///
 /// Those that live: neither ended nor expired. Newest first.
 #[utoipa::path(tag = "Accounts", params(ListSessionsQuery), security(("access_token" = [])), responses(
-    (status = 200, description = "A page of sessions.", body = Page<SessionOut>, example = json!({"items": [{
+    (status = 200, description = "A page of sessions.", body = Page<SessionOut>,
+        headers(("Link" = String, description = "The next page, when there is one.")), example = json!({"items": [{
         "id": "01980a8e-2c4b-7c11-9b1e-6d1f0c2a7e55", "current": true, "device": "Office computer", "created_at": "2026-03-01T09:00:00Z",
         "last_used_at": "2026-03-04T17:20:00Z", "expires_at": "2026-06-02T17:20:00Z"
     }], "next_cursor": null})),
@@ -132,8 +135,9 @@ pub async fn get_me(app: Data<App>, signed_in: SignedIn) -> Result<impl Responde
 /// Change the own account.
 ///
 /// Only its own person edits an account, so it has no ETag and needs no If-Match: the last change stays.
-#[utoipa::path(tag = "Accounts", request_body(content = MePatch, example = json!({"name": "Olwen Siân Pritchard"})), security(("access_token" = [])),
-    responses((status = 200, description = "You, as you are now.", body = MeOut), responses::Any, responses::WithToken, responses::WithBody),
+#[utoipa::path(tag = "Accounts", security(("access_token" = [])),
+    request_body(content = MePatch, example = json!({"name": "Olwen Siân Pritchard"})),
+    responses((status = 200, description = "You now.", body = MeOut), responses::Any, responses::WithToken, responses::WithBody),
 )]
 #[patch("/v1/users/me")]
 pub async fn update_me(app: Data<App>, signed_in: SignedIn, changes: MePatch) -> Result<impl Responder> {
@@ -146,7 +150,8 @@ pub async fn update_me(app: Data<App>, signed_in: SignedIn, changes: MePatch) ->
 ///
 /// Ends all your other sessions; this one stays. At most 10 tries in 15 minutes.
 #[utoipa::path(tag = "Accounts", request_body = ChangePasswordIn, security(("access_token" = [])), responses(
-    (status = 204, description = "Changed."), responses::Any, responses::WithToken, responses::WithBody, responses::InState, responses::WithTries,
+    (status = 204, description = "Changed."),
+    responses::Any, responses::WithToken, responses::WithBody, responses::InState, responses::WithTries,
 ))]
 #[put("/v1/users/me/password")]
 pub async fn change_password(app: Data<App>, signed_in: SignedIn, body: Json<ChangePasswordIn>) -> Result<impl Responder> {
@@ -160,7 +165,8 @@ pub async fn change_password(app: Data<App>, signed_in: SignedIn, body: Json<Cha
 /// A JSON Web Key Set (RFC 7517) for programs that check our access tokens themselves. A token may be good and its session
 /// ended: only this API knows that.
 #[utoipa::path(tag = "Accounts", security(()), responses(
-    (status = 200, description = "The public keys.", body = JwksOut, headers(("Cache-Control" = String, description = "public, max-age=300"))),
+    (status = 200, description = "The public keys.", body = JwksOut,
+        headers(("Cache-Control" = String, description = "public, max-age=300"))),
     responses::Any,
 ))]
 #[get("/.well-known/jwks.json")]

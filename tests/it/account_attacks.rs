@@ -237,8 +237,7 @@ async fn an_access_token_is_good_for_fifteen_minutes() {
     olwen.get("/v1/users/me").await.problem(401, "not_signed_in");
 }
 
-/// A server with one connection and no turn for a password free for half a second or more. Who then asks for the connection
-/// gets it when nobody holds it.
+/// A server with one connection to its database: who asks for it waits as long as somebody holds it.
 async fn start_with_one_connection() -> TestApp {
     let db = DbConfig { db_connections: 1, db_statement_ms: 15_000, db_acquire_ms: 15_000, ..DbConfig::default() };
     TestApp::start_with(LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() }, db).await

@@ -341,9 +341,10 @@ async fn old_sessions_and_counts_are_forgotten_and_living_ones_are_not() {
         "insert into sessions (id, user_id, device, created_at, last_used_at, expires_at, ended_at, end_reason)
          select gen_random_uuid(), '{0}', device, now() - interval '100 days', now() - interval '100 days', now() + expires::interval,
              now() + ended::interval, case when ended is not null then 'signed_out' end
-           from (values ('ended long ago', '1 day', '-31 days'), ('ended lately', '1 day', '-29 days'), ('expired long ago', '-31 days', null),
-             ('expired lately', '-29 days', null)) as rows (device, expires, ended);
-         insert into refresh_tokens (token_hash, session_id, created_at) select '\\x{hash}', id, now() from sessions where device = 'ended long ago';
+           from (values ('ended long ago', '1 day', '-31 days'), ('ended lately', '1 day', '-29 days'),
+             ('expired long ago', '-31 days', null), ('expired lately', '-29 days', null)) as rows (device, expires, ended);
+         insert into refresh_tokens (token_hash, session_id, created_at)
+           select '\\x{hash}', id, now() from sessions where device = 'ended long ago';
          insert into credential_attempts (bucket, window_start, attempts)
            values (sha256('old'), now() - interval '25 hours', 3), (sha256('new'), now() - interval '23 hours', 3)",
         olwen.id
