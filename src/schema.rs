@@ -278,6 +278,8 @@ diesel::table! {
         network_id -> Nullable<Uuid>,
         /// Name and other names, lower case, without diacritics, for look-up by prefix and misspelling.
         search_text -> Text,
+        /// Last written from an officially published file, which the common localities of the program do not overwrite.
+        published -> Bool,
     }
 }
 

@@ -43,6 +43,7 @@ create table localities (
   population integer not null default 0 check (population >= 0),
   network_id uuid,
   search_text text not null,
+  published boolean not null default false,
   constraint localities_position_key unique (code, lat, lng),
   constraint localities_countries_have_no_parent check ((kind = 'country') = (parent_code is null)),
   constraint localities_sub_areas_belong_to_networks check ((kind = 'sub_area') = (network_id is not null))
@@ -51,6 +52,7 @@ create index localities_parent on localities (parent_code);
 create index localities_network on localities (network_id) where network_id is not null;
 create index localities_search on localities using gin (search_text gin_trgm_ops);
 create index localities_prefix on localities (search_text text_pattern_ops);
+create index localities_nearest on localities using gist (point(lng * 0.58, lat)) where kind = 'place';
 comment on table localities is 'Where things are: country, region, district, then place, ward or postcode district, then a network''s own sub-area. Positions are never finer than this.';
 comment on column localities.code is 'N RR DDD PPPPP SSS: country, region, district, place, sub-area. A subtree is a range of codes. Permanent.';
 comment on column localities.slug is 'The id on the wire, for example hanley-stoke-on-trent.';
@@ -63,3 +65,4 @@ comment on column localities.lng is 'Longitude of the centroid, degrees, WGS 84.
 comment on column localities.population is 'People living there, 0 when not known; orders look-ups only.';
 comment on column localities.network_id is 'The network that drew this sub-area; null for public geography.';
 comment on column localities.search_text is 'Name and other names, lower case, without diacritics, for look-up by prefix and misspelling.';
+comment on column localities.published is 'Last written from an officially published file, which the common localities of the program do not overwrite.';

@@ -28,6 +28,16 @@ pub struct Category {
 }
 
 impl Category {
+    /// Steps from the root: 1 for a resource type, 4 for a network's own.
+    pub fn level(&self) -> u8 {
+        match self.code {
+            code if code % 100_000_000 == 0 => 1,
+            code if code % 1_000_000 == 0 => 2,
+            code if code % 10_000 == 0 => 3,
+            _ => 4,
+        }
+    }
+
     /// The codes of this category and all below it.
     pub fn subtree(&self) -> std::ops::RangeInclusive<i32> {
         let width = [100_000_000, 1_000_000, 10_000].into_iter().find(|width| self.code % width == 0).unwrap_or(1);

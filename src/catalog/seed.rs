@@ -87,6 +87,7 @@ async fn write_categories(tx: &mut Conn, rows: &[CategoryRow]) -> Result<usize> 
     Ok(written)
 }
 
+/// Leaves alone what an operator has imported: rows written from a published file, and slugs that an import gave another code.
 async fn write_localities(tx: &mut Conn, rows: &[LocalityRow]) -> Result<usize> {
     let codes: std::collections::HashMap<&str, i64> = rows.iter().map(|row| (row.slug.as_str(), row.code)).collect();
     let parents: Vec<Option<i64>> = rows.iter().map(|row| codes.get(row.parent.as_str()).copied()).collect();
@@ -95,10 +96,12 @@ async fn write_localities(tx: &mut Conn, rows: &[LocalityRow]) -> Result<usize> 
          select code, slug, kind, name, string_to_array(also_known_as, '|'), parent_code, lat, lng, coalesce(population, 0), search_text
          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
            as given (code, slug, kind, name, also_known_as, parent_code, lat, lng, population, search_text)
+         where not exists (select from localities other where other.slug = given.slug and other.code <> given.code)
          order by code
          on conflict (code) do update set slug = excluded.slug, name = excluded.name, also_known_as = excluded.also_known_as, lat = excluded.lat,
            lng = excluded.lng, population = excluded.population, search_text = excluded.search_text
-         where (localities.slug, localities.name, localities.also_known_as, localities.lat, localities.lng, localities.population, localities.search_text)
+         where not localities.published
+           and (localities.slug, localities.name, localities.also_known_as, localities.lat, localities.lng, localities.population, localities.search_text)
            is distinct from (excluded.slug, excluded.name, excluded.also_known_as, excluded.lat, excluded.lng, excluded.population, excluded.search_text)",
     )
     .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.code).collect::<Vec<_>>())

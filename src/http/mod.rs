@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod auth;
 pub mod body;
+pub mod cacheable;
 pub mod etag;
 pub mod idempotency;
 pub mod json;
@@ -17,6 +18,7 @@ pub mod responses;
 
 pub use answers::{Created, Edited, Page};
 pub use auth::{MaybeSignedIn, SignedIn};
+pub use cacheable::Cacheable;
 pub use etag::IfMatch;
 pub use idempotency::Idempotency;
 pub use json::Json;
