@@ -1,5 +1,6 @@
 //! The command line: its verbs, each in a file of its own, and how they find their database.
 
+mod localities;
 mod serve;
 
 use std::io::Write;
@@ -29,6 +30,9 @@ enum Verb {
     Serve(Box<ServeConfig>),
     /// Bring the database up to date with this program, then stop
     Migrate(DatabaseConfig),
+    /// Import and look up places
+    #[command(subcommand, after_help = seed::ATTRIBUTION)]
+    Localities(localities::LocalitiesVerb),
     /// Print the contract (OpenAPI 3.1, YAML)
     Openapi,
     /// Ask a running API whether it is ready; exits with 1 when it is not
@@ -48,6 +52,7 @@ pub async fn run() -> anyhow::Result<()> {
             database.migrate().await?;
             database.close().await
         }
+        Verb::Localities(verb) => localities::run(verb).await,
         Verb::Openapi => say(crate::contract::openapi_yaml()?.trim_end()),
         Verb::Health { listen } => serve::ask_health(listen).await,
     }
@@ -106,7 +111,6 @@ impl Database {
 }
 
 /// Starts logging for a verb other than `serve`: warnings, for people.
-#[allow(dead_code, reason = "used by the verbs that follow")]
 pub(crate) fn log_quietly() -> anyhow::Result<()> {
     telemetry::start(&telemetry::LogConfig { log: "warn".to_owned(), log_format: telemetry::LogFormat::Text })
 }

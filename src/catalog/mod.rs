@@ -5,6 +5,7 @@
 
 pub mod dto;
 pub mod handlers;
+pub mod import;
 pub mod links;
 pub mod model;
 pub mod osgb;
