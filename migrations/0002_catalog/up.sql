@@ -50,7 +50,8 @@ create table localities (
 );
 create index localities_parent on localities (parent_code);
 create index localities_network on localities (network_id) where network_id is not null;
-create index localities_search on localities using gin (search_text gin_trgm_ops);
+-- Without fastupdate: after an import the list of pending entries would make the planner prefer reading the whole table.
+create index localities_search on localities using gin (search_text gin_trgm_ops) with (fastupdate = off);
 create index localities_prefix on localities (search_text text_pattern_ops);
 create index localities_nearest on localities using gist (point(lng * 0.58, lat)) where kind = 'place';
 comment on table localities is 'Where things are: country, region, district, then place, ward or postcode district, then a network''s own sub-area. Positions are never finer than this.';

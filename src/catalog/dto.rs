@@ -113,11 +113,11 @@ impl SuggestQuery {
 
 /// A category that fits a title.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"category": {"slug": "seating", "name": "Chairs, sofas and seating", "resource_type": "thing"}, "matched_term": "settee", "confidence": 0.8}))]
+#[schema(example = json!({"category": {"slug": "seating", "name": "Chairs, sofas and seating", "resource_type": "thing"}, "matched_term": "sofa", "confidence": 0.8}))]
 pub struct SuggestionOut {
     /// The category.
     pub category: CategoryLink,
-    /// The everyday word of the catalogue that led to it, to show as the reason.
+    /// The word of the catalogue that led to it, to show as the reason: sofa for a settee.
     pub matched_term: String,
     /// From 0 (a guess) to 1 (the title is that word), two decimals. Not a probability.
     #[schema(minimum = 0, maximum = 1)]

@@ -51,7 +51,7 @@ pub async fn list_categories(app: Data<App>, query: Query<CategoriesQuery>) -> R
     responses(
         (status = 200, description = "Categories that fit, best first.", body = Page<SuggestionOut>, headers(("ETag" = String, description = "Changes when the answer does.")),
             example = json!({"items": [
-                {"category": {"slug": "seating", "name": "Chairs, sofas and seating", "resource_type": "thing"}, "matched_term": "settee", "confidence": 0.8}
+                {"category": {"slug": "seating", "name": "Chairs, sofas and seating", "resource_type": "thing"}, "matched_term": "sofa", "confidence": 0.8}
             ], "next_cursor": null})),
         (status = 304, description = "As you know it."),
         responses::Any, responses::WithParameters

@@ -31,7 +31,7 @@ use crate::{
 /// Rows written by one statement.
 const BATCH: usize = 500;
 /// The key of the advisory lock that keeps two imports from giving the same codes.
-const IMPORT_LOCK: i64 = 0x676f_7469_6c;
+const IMPORT_LOCK: i64 = 0x0067_6f74_696c;
 /// Bytes of a ward's slug before its GSS code; the whole may have 120.
 const WARD_NAME: usize = 100;
 /// Kilometres in a degree of latitude, rounded down: nothing is nearer than its difference in latitude.
@@ -98,6 +98,9 @@ pub async fn import(conn: &mut Conn, places: &[PublishedPlace], dry_run: bool, p
             written += batch.len();
             progress(written);
         }
+        if written > 0 {
+            diesel::sql_query("analyze localities").execute(tx).await?;
+        }
         Ok(outcome)
     })
     .await
@@ -134,10 +137,11 @@ impl Tree {
             return Ok(None);
         }
         let kind = kind_of(place.kind);
+        let welsh = place.welsh_name.as_deref().and_then(|name| Line::<1, 100>::parse(name.replace('|', "/")).ok());
         if let Some(known) = self.find(place) {
             // Districts keep the usual name that our tree has for them.
             let name = if kind == "district" { known.name.clone() } else { name.into_string() };
-            let row = Row::of(known, kind, name, place.welsh_name.as_deref(), position);
+            let row = Row::of(known, kind, name, welsh.as_ref().map(Line::as_str), position);
             let changed = row.differs(known);
             *(if changed { &mut outcome.changed } else { &mut outcome.same }) += 1;
             return Ok(changed.then_some(row));
@@ -156,7 +160,7 @@ impl Tree {
             return Ok(None);
         };
         outcome.new += 1;
-        let other_names = place.welsh_name.iter().cloned().collect();
+        let other_names = welsh.map(Line::into_string).into_iter().collect();
         Ok(Some(Row { code, slug, kind, name: name.into_string(), other_names, parent: district, position }))
     }
 
@@ -170,23 +174,12 @@ impl Tree {
         std::iter::once(place.name.as_str()).chain(shorter).find_map(|name| known(slugify(name, 120)))
     }
 
-    /// The district of the place whose centroid is nearest; of equally near ones the first from the south.
+    /// The district of the place whose centroid is nearest; of equally near ones the one with the smaller code.
     fn nearest_district(&self, position: Position) -> i64 {
         let from = self.places.partition_point(|(place, _)| place.lat < position.lat);
         let (south, north) = self.places.split_at(from);
-        let mut best = (f64::INFINITY, 0);
-        for side in [&mut south.iter().rev() as &mut dyn Iterator<Item = &(Position, i64)>, &mut north.iter()] {
-            for (place, district) in side {
-                if (place.lat - position.lat).abs() * KM_PER_DEGREE > best.0 {
-                    break;
-                }
-                let km = position.km_to(*place);
-                if (km, *district) < best {
-                    best = (km, *district);
-                }
-            }
-        }
-        best.1
+        let best = nearest_of(south.iter().rev(), position, (f64::INFINITY, 0));
+        nearest_of(north.iter(), position, best).1
     }
 
     async fn next_code(&mut self, tx: &mut Conn, band: &Band) -> Result<Result<i64, BandFull>> {
@@ -221,6 +214,20 @@ impl Row {
     fn differs(&self, known: &Locality) -> bool {
         self.name != known.name || self.position != known.position() || !self.other_names.iter().eq(known.also_known_as.iter().flatten())
     }
+}
+
+/// The nearer of `best` and the nearest of one side: distance and district. `side` leads away from the position in latitude.
+fn nearest_of<'a>(side: impl Iterator<Item = &'a (Position, i64)>, position: Position, mut best: (f64, i64)) -> (f64, i64) {
+    for (place, district) in side {
+        if (place.lat - position.lat).abs() * KM_PER_DEGREE > best.0 {
+            break;
+        }
+        let km = position.km_to(*place);
+        if (km, *district) < best {
+            best = (km, *district);
+        }
+    }
+    best
 }
 
 /// What a locality that is there is known by.

@@ -131,6 +131,21 @@ async fn a_file_that_is_none_of_them_changes_nothing_and_is_explained() {
 }
 
 #[actix_web::test]
+async fn a_ward_that_is_there_twice_is_taken_once_and_a_new_name_keeps_its_address() {
+    let app = TestApp::start().await;
+    let wards = tempfile::NamedTempFile::new().unwrap();
+    let path = wards.path().to_str().unwrap();
+    let rows = "WD24CD,WD24NM,LAT,LONG\nE05000009,Old Name,53.0,-2.2\n";
+    std::fs::write(path, format!("{rows}E05000009,Again,53.0,-2.2\n")).unwrap();
+    let done = says(&app, &["import", path]).await;
+    counts(&done, 1, "new");
+    counts(&done, 1, "left out: the file has them again");
+    std::fs::write(path, rows.replace("Old Name", "New Name").replace("WD24", "WD25")).unwrap();
+    counts(&says(&app, &["import", path]).await, 1, "changed");
+    assert_eq!(app.visitor().get("/v1/localities/old-name-e05000009").await.expect(200).str("/name"), "New Name");
+}
+
+#[actix_web::test]
 async fn places_are_found_on_the_command_line_and_their_source_is_shown() {
     let app = TestApp::start().await;
     let found = says(&app, &["find", "Hanly"]).await;
