@@ -134,8 +134,8 @@ const RESEMBLES: &str = "$1 <% search_text";
 /// everything finds everything.
 const LIKENESS: &str = "select set_config('pg_trgm.word_similarity_threshold', '0.5', true)";
 
-/// Up to `limit` localities by name: those of that name, then those whose name begins so, then those with a name like it; of equals
-/// the more populous first. `text` is folded as search texts are.
+/// Up to `limit` localities by name: those of that name, then those whose name begins so, of these the more populous first; then those
+/// with a name like it, where a city counts a little more than a hamlet. `text` is folded as search texts are.
 pub async fn localities_named(conn: &mut Conn, filter: &LocalityFilter, text: &str, limit: i64) -> Result<Vec<Locality>> {
     let mut codes = named(conn, BEGINS, filter, text, limit).await?;
     // Two letters are like everything.
@@ -159,7 +159,7 @@ async fn named(conn: &mut Conn, condition: &str, filter: &LocalityFilter, text: 
            select code, population, case
                when position(' | ' || $1 || ' | ' in ' | ' || search_text || ' | ') > 0 then 0
                when {BEGINS} then 1
-               else 3 - word_similarity($1, search_text) - similarity($1, search_text) / 2 end as distance
+               else 4 - similarity($1, search_text) - word_similarity($1, search_text) / 2 - ln(1 + population / 1000.0) / 50 end as distance
            from localities
            where ({condition}) and code between $3 and $4 and ($5 is null or kind = $5) and (network_id is null or network_id = $6)
          ) found order by distance, population desc, code limit $7"

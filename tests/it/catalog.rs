@@ -245,6 +245,8 @@ async fn places_are_found_by_name_beginning_misspelling_and_welsh_name() {
         ("q=ynys+mon", "isle-of-anglesey"),
         ("q=St+Ann%E2%80%99s", "st-anns-nottingham"),
         ("q=St+Ann's", "st-anns-nottingham"),
+        ("q=manchestr", "manchester-centre"),
+        ("q=Bury+st+Edmonds", "bury-st-edmunds-suffolk"),
         ("q=Hebden+Brige", "hebden-bridge-calderdale"),
     ] {
         assert_eq!(find(&app, query).await.first().map(String::as_str), Some(slug), "{query}");
