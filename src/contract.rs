@@ -12,7 +12,8 @@ use actix_web::{
 use utoipa::{
     OpenApi as _,
     openapi::{
-        OpenApi, RefOr, Schema,
+        OpenApi, Ref, RefOr, Schema,
+        schema::ArrayItems,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -50,6 +51,7 @@ struct Frame;
 pub fn openapi() -> OpenApi {
     let (_, mut api) = actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::app::routes).split_for_parts();
     describe_patches(&mut api);
+    name_items(&mut api);
     let components = api.components.get_or_insert_default();
     components.responses.extend(responses::components().into_iter().map(|(name, response)| (name, RefOr::T(response))));
     let scheme = HttpBuilder::new()
@@ -57,6 +59,8 @@ pub fn openapi() -> OpenApi {
         .bearer_format("JWT")
         .description(Some("Access token from `POST /v1/sessions`, good for 15 minutes."))
         .build();
+    drop_unused_responses(&mut api);
+    let components = api.components.get_or_insert_default();
     components.security_schemes.insert("access_token".to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
     api
 }
@@ -81,6 +85,27 @@ fn describe_patches(api: &mut OpenApi) {
         reference.ref_location = format!("#/components/schemas/{patch}");
         components.schemas.insert(patch, RefOr::T(Schema::Object(document)));
     }
+}
+
+/// Pages name the schema of their items instead of repeating it.
+fn name_items(api: &mut OpenApi) {
+    let components = api.components.get_or_insert_default();
+    let known: Vec<String> = components.schemas.keys().cloned().collect();
+    for (name, schema) in &mut components.schemas {
+        let Some(item) = name.strip_prefix("Page_").filter(|item| known.iter().any(|known| known == item)) else { continue };
+        if let RefOr::T(Schema::Object(page)) = schema
+            && let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items")
+        {
+            items.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(item))));
+        }
+    }
+}
+
+/// Every problem has a response ready; the contract shows those that some operation gives.
+fn drop_unused_responses(api: &mut OpenApi) {
+    let text = serde_json::to_string(&api.paths).unwrap_or_default();
+    let components = api.components.get_or_insert_default();
+    components.responses.retain(|name, _| text.contains(&format!("#/components/responses/{name}\"")));
 }
 
 /// The contract as the committed file has it.

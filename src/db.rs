@@ -24,7 +24,7 @@ pub type PooledConn = Object<AsyncPgConnection>;
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// The key of the advisory lock under which migrations run, so that API processes started together do it once.
-const MIGRATION_LOCK: i64 = 0x676f_7469_74;
+const MIGRATION_LOCK: i64 = 0x67_6f74_6974;
 
 /// How the program talks to its database.
 #[derive(Debug, Clone, clap::Args)]

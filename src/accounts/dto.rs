@@ -13,7 +13,7 @@ use super::{
 use crate::{
     error::Result,
     groups::Role,
-    http::{Cursor, Limit, MergePatch},
+    http::{Cursor, Limit},
     networks::StaffRole,
     types::{
         EmailAddress, Fields,
@@ -214,9 +214,6 @@ pub struct MeIn {
     #[schema(min_length = 1, max_length = 100)]
     name: String,
 }
-
-/// Changes to the own account. A name of its own, because utoipa composes no schema for `MergePatch<...>`.
-pub type MePatch = MergePatch<MeIn>;
 
 impl MeIn {
     /// The account as its person could have sent it.

@@ -9,8 +9,8 @@ use actix_web::{
 
 use super::{
     dto::{
-        ChangePasswordIn, JwksOut, ListSessionsQuery, MeIn, MeOut, MePatch, MyMembershipOut, MyStaffRoleOut, RefreshSessionIn, SessionOut,
-        SignInIn, SignUpIn, SignUpOut, TokensOut, cursor_after,
+        ChangePasswordIn, JwksOut, ListSessionsQuery, MeIn, MeOut, MyMembershipOut, MyStaffRoleOut, RefreshSessionIn, SessionOut, SignInIn,
+        SignUpIn, SignUpOut, TokensOut, cursor_after,
     },
     model::User,
     queries, service,
@@ -20,7 +20,7 @@ use crate::{
     db::Conn,
     error::Result,
     groups,
-    http::{Created, Json, Page, Query, SignedIn, limits::address_of, path, responses},
+    http::{Created, Json, MergePatch, Page, Query, SignedIn, limits::address_of, path, responses},
     networks,
 };
 
@@ -136,11 +136,11 @@ pub async fn get_me(app: Data<App>, signed_in: SignedIn) -> Result<impl Responde
 ///
 /// Only its own person edits an account, so it has no ETag and needs no If-Match: the last change stays.
 #[utoipa::path(tag = "Accounts", security(("access_token" = [])),
-    request_body(content = MePatch, example = json!({"name": "Olwen Siân Pritchard"})),
+    request_body(content = MeIn, example = json!({"name": "Olwen Siân Pritchard"})),
     responses((status = 200, description = "You now.", body = MeOut), responses::Any, responses::WithToken, responses::WithBody),
 )]
 #[patch("/v1/users/me")]
-pub async fn update_me(app: Data<App>, signed_in: SignedIn, changes: MePatch) -> Result<impl Responder> {
+pub async fn update_me(app: Data<App>, signed_in: SignedIn, changes: MergePatch<MeIn>) -> Result<impl Responder> {
     let mut conn = app.db.conn().await?;
     let user = service::update_me(&app, &mut conn, signed_in, |user| Ok(changes.apply(&MeIn::of(user))?.parse()?)).await?;
     Ok(web::Json(show_me(&mut conn, user).await?))

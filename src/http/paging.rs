@@ -58,9 +58,10 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
 
     /// The sort key in `text`: 400 when it is not a cursor, or not one of the list that `filters` describes.
     pub fn decode(filters: &impl Serialize, text: &str) -> Result<K> {
-        let invalid = || Error::problem(Code::InvalidCursor, "Use next_cursor of the page before, unchanged, or start without a cursor.");
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
-        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
+        let cursor: Option<Self> = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let cursor = cursor.ok_or_else(|| {
+            Error::problem(Code::InvalidCursor, "Use next_cursor of the page before, unchanged, or start without a cursor.")
+        })?;
         if cursor.list != fingerprint(filters) {
             return Err(Error::problem(
                 Code::CursorMismatch,

@@ -3,12 +3,11 @@
 
 mod account_attacks;
 mod accounts;
-mod health;
-mod matching;
-mod matching_brute;
 mod catalog;
 mod health;
 mod localities_import;
+mod matching;
+mod matching_brute;
 mod private_postgres;
 mod schema;
 mod support;
