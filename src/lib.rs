@@ -16,6 +16,7 @@ pub mod http;
 pub mod listings;
 pub mod matching;
 pub mod networks;
+pub mod outbox;
 pub mod private_postgres;
 pub mod schema;
 pub mod telemetry;

@@ -1,7 +1,12 @@
 //! Organisations that offer and want, and the people who act for them. A group is the party to every exchange.
 
+mod dto;
+mod handlers;
+pub mod model;
 pub mod permissions;
 pub mod queries;
+pub mod rules;
+pub mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,6 +24,48 @@ crate::word_enum! {
     }
 }
 
+crate::word_enum! {
+    /// What a group does, for the directory.
+    pub enum Activity {
+        /// Tells people their rights and helps with forms.
+        Advice = "advice",
+        /// Looks after animals.
+        Animals = "animals",
+        /// Music, theatre, crafts, festivals.
+        Arts = "arts",
+        /// Families, toddlers, parents.
+        ChildrenAndFamilies = "children_and_families",
+        /// Runs a hall, a hub, a library.
+        CommunitySpace = "community_space",
+        /// With and for disabled people.
+        Disability = "disability",
+        /// Schools, courses, learning for all ages.
+        Education = "education",
+        /// Nature, gardens, repair, climate.
+        Environment = "environment",
+        /// A church, mosque, temple or other community of faith.
+        Faith = "faith",
+        /// Food banks, pantries, shared meals.
+        Food = "food",
+        /// Bodies and minds: support groups, carers, recovery.
+        Health = "health",
+        /// Local history, buildings, museums.
+        Heritage = "heritage",
+        /// Homes, furniture, people without a home.
+        Housing = "housing",
+        /// With and for older people.
+        OlderPeople = "older_people",
+        /// With and for people who came here from elsewhere.
+        RefugeesAndMigrants = "refugees_and_migrants",
+        /// Clubs and teams.
+        Sport = "sport",
+        /// Brings volunteers and groups together.
+        Volunteering = "volunteering",
+        /// With and for young people.
+        YoungPeople = "young_people",
+    }
+}
+
 impl Role {
     /// Whether this role may do what `other` may.
     pub fn includes(self, other: Self) -> bool {
@@ -27,4 +74,21 @@ impl Role {
 }
 
 /// The routes of this feature.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(handlers::create_group)
+        .service(handlers::list_groups)
+        .service(handlers::get_group)
+        .service(handlers::update_group)
+        .service(handlers::join_network)
+        .service(handlers::members::list_members)
+        .service(handlers::members::change_member_role)
+        .service(handlers::members::remove_member)
+        .service(handlers::invitations::invite_member)
+        .service(handlers::invitations::list_invitations)
+        .service(handlers::invitations::revoke_invitation)
+        .service(handlers::invitations::accept_invitation)
+        .service(handlers::blocks::list_blocks)
+        .service(handlers::blocks::block_group)
+        .service(handlers::blocks::unblock_group);
+}

@@ -1,15 +1,21 @@
 //! What groups ask of the database. Every function starts from the group, the person or the network.
 
+pub mod directory;
+
+use chrono::{DateTime, Utc};
 use diesel::{dsl::exists, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::Role;
+use super::{
+    Role,
+    model::{Block, Group, GroupThere, Invitation, Member},
+};
 use crate::{
     catalog::model::Locality,
     db::Conn,
     error::Result,
-    schema::{groups, localities, memberships, network_groups},
-    types::ids::{GroupId, UserId},
+    schema::{group_blocks, groups, invitations, localities, memberships, network_groups, users},
+    types::ids::{GroupId, InvitationId, UserId},
 };
 
 /// The role of a person in a group, if any.
@@ -33,4 +39,77 @@ pub async fn roles_of(conn: &mut Conn, user: UserId) -> Result<Vec<(GroupId, Str
 pub async fn is_public(conn: &mut Conn, group: GroupId) -> Result<bool> {
     let approved = network_groups::table.filter(network_groups::group_id.eq(group)).filter(network_groups::in_good_standing);
     Ok(diesel::select(exists(approved)).get_result(conn).await?)
+}
+
+/// A group, whoever asks: the caller decides who may know of it.
+pub async fn find(conn: &mut Conn, group: GroupId) -> Result<Option<GroupThere>> {
+    let query = groups::table.find(group).inner_join(localities::table.on(localities::code.eq(groups::locality_code)));
+    Ok(query.select((Group::as_select(), Locality::as_select())).first(conn).await.optional()?)
+}
+
+/// Holds the group until the end of the transaction: no other change to it or its people happens meanwhile. Gives its version.
+pub async fn lock(tx: &mut Conn, group: GroupId) -> Result<Option<i32>> {
+    Ok(groups::table.find(group).select(groups::version).for_update().first(tx).await.optional()?)
+}
+
+/// The people of a group, those who have been there longest first.
+pub async fn members(conn: &mut Conn, group: GroupId, after: Option<(DateTime<Utc>, UserId)>, limit: i64) -> Result<Vec<Member>> {
+    let mut query = memberships::table.inner_join(users::table).filter(memberships::group_id.eq(group)).into_boxed();
+    if let Some((since, id)) = after {
+        query = query.filter(memberships::created_at.gt(since).or(memberships::created_at.eq(since).and(memberships::user_id.gt(id))));
+    }
+    let rows = query.order((memberships::created_at, memberships::user_id)).limit(limit);
+    Ok(rows.select(Member::as_select()).load(conn).await?)
+}
+
+/// One of the people of a group.
+pub async fn member(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<Member>> {
+    let query = memberships::table.find((group, user)).inner_join(users::table);
+    Ok(query.select(Member::as_select()).first(conn).await.optional()?)
+}
+
+/// Whether a group has an owner.
+pub async fn has_owner(conn: &mut Conn, group: GroupId) -> Result<bool> {
+    let owners = memberships::table.filter(memberships::group_id.eq(group)).filter(memberships::role.eq(Role::Owner));
+    Ok(diesel::select(exists(owners)).get_result(conn).await?)
+}
+
+/// The invitations of a group that have been neither accepted nor taken back, newest first.
+pub async fn open_invitations(conn: &mut Conn, group: GroupId, before: Option<InvitationId>, limit: i64) -> Result<Vec<Invitation>> {
+    let mut query = invitations::table
+        .filter(invitations::group_id.eq(group))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(invitations::id.lt(before));
+    }
+    Ok(query.order(invitations::id.desc()).limit(limit).select(Invitation::as_select()).load(conn).await?)
+}
+
+/// The invitation with this code that this person may accept now, held until the end of the transaction. One sent to another
+/// address, used, taken back or expired is none.
+pub async fn lock_invitation(tx: &mut Conn, user: UserId, code_hash: &[u8], now: DateTime<Utc>) -> Result<Option<Invitation>> {
+    let address = users::table.find(user).select(users::email).single_value();
+    let query = invitations::table
+        .filter(invitations::code_hash.eq(code_hash))
+        .filter(invitations::email.nullable().eq(address))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .filter(invitations::expires_at.gt(now));
+    Ok(query.select(Invitation::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// The groups that a group has blocked, the oldest block first.
+pub async fn blocks(conn: &mut Conn, group: GroupId, after: Option<(DateTime<Utc>, GroupId)>, limit: i64) -> Result<Vec<Block>> {
+    let mut query = group_blocks::table
+        .inner_join(groups::table.on(groups::id.eq(group_blocks::blocked_group_id)))
+        .filter(group_blocks::group_id.eq(group))
+        .into_boxed();
+    if let Some((since, id)) = after {
+        query = query
+            .filter(group_blocks::created_at.gt(since).or(group_blocks::created_at.eq(since).and(group_blocks::blocked_group_id.gt(id))));
+    }
+    let rows = query.order((group_blocks::created_at, group_blocks::blocked_group_id)).limit(limit);
+    Ok(rows.select(Block::as_select()).load(conn).await?)
 }

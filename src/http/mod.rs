@@ -23,5 +23,5 @@ pub use etag::IfMatch;
 pub use idempotency::Idempotency;
 pub use json::Json;
 pub use merge_patch::MergePatch;
-pub use paging::{Cursor, Limit};
+pub use paging::{Cursor, Limit, PageQuery};
 pub use query::Query;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::{Code, Error, Result},
-    types::Refusal,
+    types::{Fields, Refusal},
 };
 
 /// Entries on a page: 1 to 100, 20 unless asked for.
@@ -69,6 +69,28 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
             ));
         }
         Ok(cursor.after)
+    }
+}
+
+/// The parameters of a list without filters.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Entries on a page, 1 to 100; 20 unless given.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
+    pub limit: Option<String>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// The limit, and the sort key after which the page of the list that `filters` describes begins.
+    pub fn parse<K: Serialize + DeserializeOwned>(self, filters: &impl Serialize) -> Result<(Limit, Option<K>)> {
+        let mut fields = Fields::query();
+        let limit = fields.check_optional("limit", self.limit, Limit::parse);
+        let limit = fields.finish(|| limit)?.unwrap_or_default();
+        Ok((limit, self.cursor.map(|cursor| Cursor::decode(filters, &cursor)).transpose()?))
     }
 }
 

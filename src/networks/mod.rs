@@ -1,7 +1,12 @@
 //! Local networks that groups belong to: their rules, their staff, and how the groups stand in them. The tenant of moderation.
 
+mod dto;
+mod handlers;
+pub mod model;
 pub mod permissions;
 pub mod queries;
+pub mod rules;
+pub mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -32,4 +37,17 @@ crate::word_enum! {
 }
 
 /// The routes of this feature.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(handlers::list_networks)
+        .service(handlers::get_network)
+        .service(handlers::update_network)
+        .service(handlers::list_staff)
+        .service(handlers::set_staff_role)
+        .service(handlers::remove_staff)
+        .service(handlers::list_network_groups)
+        .service(handlers::approve_group)
+        .service(handlers::reject_group)
+        .service(handlers::suspend_group)
+        .service(handlers::reinstate_group);
+}

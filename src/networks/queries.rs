@@ -1,14 +1,23 @@
-//! What networks ask of the database. Every function starts from the network or the person.
+//! What networks ask of the database. Every function starts from the network, the group or the person.
 
+use chrono::{DateTime, Utc};
 use diesel::{dsl, prelude::*};
 use diesel_async::RunQueryDsl;
 
-use super::StaffRole;
+use super::{
+    StaffRole, Standing,
+    model::{GroupStanding, Network, NetworkThere, StaffMember, StandingInNetwork},
+};
 use crate::{
+    catalog::model::Locality,
     db::Conn,
     error::Result,
-    schema::{network_staff, networks},
-    types::ids::{NetworkId, UserId},
+    groups::model::Group,
+    schema::{groups, localities, network_groups, network_staff, networks, users},
+    types::{
+        EmailAddress,
+        ids::{GroupId, NetworkId, UserId},
+    },
 };
 
 /// The role of a person in a network's staff, if any.
@@ -25,4 +34,116 @@ pub async fn staff_roles_of(conn: &mut Conn, user: UserId) -> Result<Vec<(Networ
 /// Whether there is such a network.
 pub async fn exists(conn: &mut Conn, network: NetworkId) -> Result<bool> {
     Ok(diesel::select(dsl::exists(networks::table.find(network))).get_result(conn).await?)
+}
+
+/// All networks by name, after the one with the name and id `after`. Networks are public.
+pub async fn list(conn: &mut Conn, after: Option<(String, NetworkId)>, limit: i64) -> Result<Vec<NetworkThere>> {
+    let mut query = networks::table.inner_join(localities::table.on(localities::code.eq(networks::locality_code))).into_boxed();
+    if let Some((name, id)) = after {
+        query = query.filter(networks::name.gt(name.clone()).or(networks::name.eq(name).and(networks::id.gt(id))));
+    }
+    let rows = query.order((networks::name, networks::id)).limit(limit).select((Network::as_select(), Locality::as_select()));
+    Ok(rows.load(conn).await?)
+}
+
+/// A network. Networks are public.
+pub async fn find(conn: &mut Conn, network: NetworkId) -> Result<Option<NetworkThere>> {
+    let query = networks::table.find(network).inner_join(localities::table.on(localities::code.eq(networks::locality_code)));
+    Ok(query.select((Network::as_select(), Locality::as_select())).first(conn).await.optional()?)
+}
+
+/// The network with this slug. Networks are public.
+pub async fn id_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<NetworkId>> {
+    Ok(networks::table.filter(networks::slug.eq(slug)).select(networks::id).first(conn).await.optional()?)
+}
+
+/// Holds the network until the end of the transaction: no other change to it or its staff happens meanwhile.
+/// Gives its version, or none when there is no such network.
+pub async fn lock(tx: &mut Conn, network: NetworkId) -> Result<Option<i32>> {
+    Ok(networks::table.find(network).select(networks::version).for_no_key_update().first(tx).await.optional()?)
+}
+
+/// The staff of a network, those who have been there longest first.
+pub async fn staff(conn: &mut Conn, network: NetworkId, after: Option<(DateTime<Utc>, UserId)>, limit: i64) -> Result<Vec<StaffMember>> {
+    let mut query = network_staff::table.inner_join(users::table).filter(network_staff::network_id.eq(network)).into_boxed();
+    if let Some((since, id)) = after {
+        query =
+            query.filter(network_staff::created_at.gt(since).or(network_staff::created_at.eq(since).and(network_staff::user_id.gt(id))));
+    }
+    let rows = query.order((network_staff::created_at, network_staff::user_id)).limit(limit).select(StaffMember::as_select());
+    Ok(rows.load(conn).await?)
+}
+
+/// One of the staff of a network.
+pub async fn staff_member(conn: &mut Conn, network: NetworkId, user: UserId) -> Result<Option<StaffMember>> {
+    let query = network_staff::table.find((network, user)).inner_join(users::table).select(StaffMember::as_select());
+    Ok(query.first(conn).await.optional()?)
+}
+
+/// Whether a network has a coordinator other than this person.
+pub async fn has_other_coordinator(conn: &mut Conn, network: NetworkId, user: UserId) -> Result<bool> {
+    let others = network_staff::table
+        .filter(network_staff::network_id.eq(network))
+        .filter(network_staff::role.eq(StaffRole::Coordinator))
+        .filter(network_staff::user_id.ne(user));
+    Ok(diesel::select(dsl::exists(others)).get_result(conn).await?)
+}
+
+/// The person with this e-mail address. For the operator at the command line only: over HTTP nobody may find out who has an
+/// account.
+pub async fn user_by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Option<UserId>> {
+    Ok(users::table.filter(users::email.eq(email.as_str())).select(users::id).first(conn).await.optional()?)
+}
+
+/// A group of a network: how it stands, what it is, where it is.
+pub type GroupThere = (GroupStanding, Group, Locality);
+
+/// The groups of a network, in one state or in all, those that asked first coming first.
+pub async fn groups_of(
+    conn: &mut Conn,
+    network: NetworkId,
+    state: Option<Standing>,
+    after: Option<(DateTime<Utc>, GroupId)>,
+    limit: i64,
+) -> Result<Vec<GroupThere>> {
+    let mut query = network_groups::table
+        .inner_join(groups::table)
+        .inner_join(localities::table.on(localities::code.eq(groups::locality_code)))
+        .filter(network_groups::network_id.eq(network))
+        .into_boxed();
+    if let Some(state) = state {
+        query = query.filter(network_groups::state.eq(state));
+    }
+    if let Some((asked, id)) = after {
+        query = query
+            .filter(network_groups::requested_at.gt(asked).or(network_groups::requested_at.eq(asked).and(network_groups::group_id.gt(id))));
+    }
+    let rows = query.order((network_groups::requested_at, network_groups::group_id)).limit(limit);
+    Ok(rows.select((GroupStanding::as_select(), Group::as_select(), Locality::as_select())).load(conn).await?)
+}
+
+/// One group of a network.
+pub async fn group_of(conn: &mut Conn, network: NetworkId, group: GroupId) -> Result<Option<GroupThere>> {
+    let query = network_groups::table
+        .find((network, group))
+        .inner_join(groups::table)
+        .inner_join(localities::table.on(localities::code.eq(groups::locality_code)));
+    Ok(query.select((GroupStanding::as_select(), Group::as_select(), Locality::as_select())).first(conn).await.optional()?)
+}
+
+/// The state of a group in a network, held until the end of the transaction.
+pub async fn lock_standing(tx: &mut Conn, network: NetworkId, group: GroupId) -> Result<Option<Standing>> {
+    let query = network_groups::table.find((network, group)).select(network_groups::state).for_no_key_update();
+    Ok(query.first(tx).await.optional()?)
+}
+
+/// How a group stands in each of its networks, by the name of the network.
+pub async fn standings_of(conn: &mut Conn, group: GroupId) -> Result<Vec<StandingInNetwork>> {
+    let query = network_groups::table.inner_join(networks::table).filter(network_groups::group_id.eq(group));
+    Ok(query.order((networks::name, networks::id)).select(StandingInNetwork::as_select()).load(conn).await?)
+}
+
+/// Those networks that a person works for.
+pub async fn networks_of_staff(conn: &mut Conn, user: UserId) -> Result<Vec<NetworkId>> {
+    Ok(network_staff::table.filter(network_staff::user_id.eq(user)).select(network_staff::network_id).load(conn).await?)
 }

@@ -1,0 +1,109 @@
+//! Rows of groups, their people, their invitations and their blocks.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::{Activity, Role};
+use crate::{
+    catalog::model::Locality,
+    schema::{group_blocks, groups, invitations, memberships, users},
+    types::{
+        ids::{GroupId, InvitationId, UserId},
+        text::{About, OrganisationName, fold},
+    },
+};
+
+/// A group.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = groups)]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// Name on screens.
+    pub name: String,
+    /// What it does, in its own words.
+    pub description: String,
+    activities: Vec<Option<Activity>>,
+    /// Counts what changed.
+    pub version: i32,
+    /// When it signed up.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Group {
+    /// What it does, from the fixed list.
+    pub fn activities(&self) -> Vec<Activity> {
+        self.activities.iter().flatten().copied().collect()
+    }
+}
+
+/// A group with its place.
+pub type GroupThere = (Group, Locality);
+
+/// What people may change of a group, checked.
+#[derive(Debug, Clone)]
+pub struct GroupText {
+    /// Name on screens.
+    pub name: OrganisationName,
+    /// What it does, in its own words.
+    pub description: About,
+    /// Slug of the place; looked up when it is stored.
+    pub locality: String,
+    /// What it does, from the fixed list; each once.
+    pub activities: Vec<Activity>,
+}
+
+impl GroupText {
+    /// What the group is found by.
+    pub fn search_text(&self) -> String {
+        fold(&format!("{} {}", self.name, self.description))
+    }
+}
+
+/// A person in a group.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = memberships)]
+pub struct Member {
+    /// The person.
+    pub user_id: UserId,
+    /// What the person may do.
+    pub role: Role,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// What the person is called.
+    #[diesel(select_expression = users::name)]
+    pub name: String,
+}
+
+/// A person asked into a group.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = invitations)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The group.
+    pub group_id: GroupId,
+    /// Whom.
+    pub email: String,
+    /// The role they would have.
+    pub role: Role,
+    /// When they were asked.
+    pub created_at: DateTime<Utc>,
+    /// Good until.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A group that another one has blocked.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = group_blocks)]
+pub struct Block {
+    /// The blocked group.
+    pub blocked_group_id: GroupId,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// What the blocked group is called.
+    #[diesel(select_expression = groups::name)]
+    pub name: String,
+}

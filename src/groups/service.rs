@@ -1,0 +1,241 @@
+//! What happens to groups, step by step, each in one transaction with its audit entry.
+
+pub mod invitations;
+pub mod members;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{
+    Activity, Role,
+    model::{Group, GroupText, GroupThere},
+    queries::{
+        self,
+        directory::{self, After, Entry, Filters, Sort},
+    },
+    rules::{Looker, SeenStanding},
+};
+use crate::{
+    audit::{self, Act},
+    catalog::{self, model::Locality},
+    db::{Conn, transaction},
+    error::{Code, Error, OnConstraint, Result},
+    networks,
+    schema::{group_blocks, groups, memberships},
+    types::{
+        ReachKm, Refusal,
+        fields::FieldError,
+        ids::{GroupId, NetworkId, UserId},
+        text::SearchWords,
+    },
+};
+
+/// A person who does something, and when.
+pub type Doer = (UserId, DateTime<Utc>);
+
+/// A group as somebody sees it.
+#[derive(Debug, Clone)]
+pub struct SeenGroup {
+    /// The group.
+    pub group: Group,
+    /// Where it is.
+    pub locality: Locality,
+    /// How it stands in those networks that the person may know of.
+    pub standings: Vec<SeenStanding>,
+}
+
+/// What somebody asks of the directory; localities still by their slugs.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Words of name or description.
+    pub words: Option<SearchWords>,
+    /// In this locality or below it.
+    pub locality: Option<String>,
+    /// From where distances count.
+    pub near: Option<String>,
+    /// At most so far from there.
+    pub within_km: Option<ReachKm>,
+    /// Approved by this network.
+    pub network: Option<NetworkId>,
+    /// Does this.
+    pub activity: Option<Activity>,
+    /// The order.
+    pub sort: Sort,
+}
+
+/// A page of the directory.
+pub async fn search(conn: &mut Conn, search: Search, after: Option<After>, limit: i64) -> Result<Vec<Entry>> {
+    let within = find_locality(conn, "locality", search.locality.as_deref()).await?;
+    let near = find_locality(conn, "near", search.near.as_deref()).await?.map(|near| near.position());
+    let Search { words, within_km, network, activity, sort, .. } = search;
+    directory::list(conn, &Filters { words, within, near, within_km, network, activity, sort }, after, limit).await
+}
+
+async fn find_locality(conn: &mut Conn, parameter: &str, slug: Option<&str>) -> Result<Option<Locality>> {
+    let Some(slug) = slug else {
+        return Ok(None);
+    };
+    let found = catalog::queries::locality_by_slug(conn, slug).await?;
+    found.map(Some).ok_or_else(|| vec![FieldError::parameter(parameter, no_such_locality())].into())
+}
+
+async fn locality_of(tx: &mut Conn, text: &GroupText) -> Result<Locality> {
+    let found = catalog::queries::locality_by_slug(tx, &text.locality).await?;
+    found.ok_or_else(|| vec![FieldError::body("/locality", no_such_locality())].into())
+}
+
+fn no_such_locality() -> Refusal {
+    Refusal::new("no_such_locality", "There is no locality with this slug. Look it up under /v1/localities.")
+}
+
+/// A group as a person, or a visitor, sees it. 404 when no network has approved it and the person neither belongs to it nor works for
+/// a network that it has asked to join.
+pub async fn see(conn: &mut Conn, person: Option<UserId>, group: GroupId) -> Result<SeenGroup> {
+    let looker = match person {
+        Some(user) => Looker {
+            member: queries::role_of(conn, group, user).await?.is_some(),
+            staff_of: networks::queries::networks_of_staff(conn, user).await?,
+        },
+        None => Looker::default(),
+    };
+    let standings = looker.sees(networks::queries::standings_of(conn, group).await?);
+    if standings.is_empty() && !looker.member {
+        return Err(Error::not_found("group"));
+    }
+    let (group, locality) = find(conn, group).await?;
+    Ok(SeenGroup { group, locality, standings })
+}
+
+async fn find(conn: &mut Conn, group: GroupId) -> Result<GroupThere> {
+    queries::find(conn, group).await?.ok_or_else(|| Error::not_found("group"))
+}
+
+/// Signs a group up in a network: whoever does it is its owner, and the network decides whether to let it in.
+pub async fn create(conn: &mut Conn, (user, now): Doer, text: GroupText, network: NetworkId) -> Result<SeenGroup> {
+    transaction(conn, async |tx| {
+        let (id, locality) = (GroupId::new(), locality_of(tx, &text).await?);
+        diesel::insert_into(groups::table)
+            .values((
+                groups::id.eq(id),
+                groups::name.eq(text.name.as_str()),
+                groups::description.eq(text.description.as_str()),
+                groups::activities.eq(&text.activities),
+                groups::locality_code.eq(locality.code),
+                groups::lat.eq(locality.lat),
+                groups::lng.eq(locality.lng),
+                groups::search_text.eq(text.search_text()),
+                groups::created_at.eq(now),
+                groups::updated_at.eq(now),
+            ))
+            .execute(tx)
+            .await?;
+        diesel::insert_into(memberships::table)
+            .values((
+                memberships::group_id.eq(id),
+                memberships::user_id.eq(user),
+                memberships::role.eq(Role::Owner),
+                memberships::created_at.eq(now),
+            ))
+            .execute(tx)
+            .await?;
+        networks::service::ask_to_join(tx, now, network, id).await?;
+        audit::record(tx, now, Act { group: Some(id), network: Some(network), ..Act::of(user, "create_group", "group", id) }).await?;
+        see(tx, Some(user), id).await
+    })
+    .await
+}
+
+/// Changes a group; `change` gets it as it is, locked, and gives what it is to be.
+pub async fn update(
+    conn: &mut Conn,
+    (user, now): Doer,
+    group: GroupId,
+    change: impl FnOnce(&GroupThere) -> Result<GroupText>,
+) -> Result<SeenGroup> {
+    transaction(conn, async |tx| {
+        queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let text = change(&find(tx, group).await?)?;
+        let locality = locality_of(tx, &text).await?;
+        diesel::update(groups::table.find(group))
+            .set((
+                groups::name.eq(text.name.as_str()),
+                groups::description.eq(text.description.as_str()),
+                groups::activities.eq(&text.activities),
+                groups::locality_code.eq(locality.code),
+                groups::lat.eq(locality.lat),
+                groups::lng.eq(locality.lng),
+                groups::search_text.eq(text.search_text()),
+                groups::version.eq(groups::version + 1),
+                groups::updated_at.eq(now),
+            ))
+            .execute(tx)
+            .await?;
+        audit::record(tx, now, Act { group: Some(group), ..Act::of(user, "update_group", "group", group) }).await?;
+        see(tx, Some(user), group).await
+    })
+    .await
+}
+
+/// Gives the group a new version because how it stands in a network has changed, which is part of what is shown of it.
+pub async fn standing_changed(tx: &mut Conn, now: DateTime<Utc>, group: GroupId) -> Result<()> {
+    diesel::update(groups::table.find(group))
+        .set((groups::version.eq(groups::version + 1), groups::updated_at.eq(now)))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Asks another network to let the group in. 422 when there is no such network, 409 when it has been asked before.
+pub async fn join_network(conn: &mut Conn, (user, now): Doer, group: GroupId, network: NetworkId) -> Result<SeenStanding> {
+    transaction(conn, async |tx| {
+        networks::service::ask_to_join(tx, now, network, group).await?;
+        standing_changed(tx, now, group).await?;
+        let act = Act { group: Some(group), network: Some(network), ..Act::of(user, "join_network", "group", group) };
+        audit::record(tx, now, act).await?;
+        let standings = see(tx, Some(user), group).await?.standings;
+        let standing = standings.into_iter().find(|seen| seen.of.standing.network_id == network);
+        standing.ok_or_else(|| Error::Internal(anyhow::anyhow!("a group's new standing was not found")))
+    })
+    .await
+}
+
+/// Blocks another group: neither sees the other in matches. Done before: nothing changes. 404 when the person may not know of the
+/// other group.
+pub async fn block(conn: &mut Conn, (user, now): Doer, group: GroupId, other: GroupId) -> Result<()> {
+    see(conn, Some(user), other).await?;
+    transaction(conn, async |tx| {
+        let blocked = diesel::insert_into(group_blocks::table)
+            .values((group_blocks::group_id.eq(group), group_blocks::blocked_group_id.eq(other), group_blocks::created_at.eq(now)))
+            .on_conflict_do_nothing()
+            .execute(tx)
+            .await
+            .on_constraint("group_blocks_not_oneself", || Error::problem(Code::Conflict, "A group cannot block itself."))?;
+        record_block(tx, (user, now), (group, other), "block_group", blocked).await
+    })
+    .await
+}
+
+/// Lifts a block. Not there: nothing changes.
+pub async fn unblock(conn: &mut Conn, (user, now): Doer, group: GroupId, other: GroupId) -> Result<()> {
+    transaction(conn, async |tx| {
+        let lifted = diesel::delete(group_blocks::table.find((group, other))).execute(tx).await?;
+        record_block(tx, (user, now), (group, other), "unblock_group", lifted).await
+    })
+    .await
+}
+
+async fn record_block(
+    tx: &mut Conn,
+    (user, now): Doer,
+    (group, other): (GroupId, GroupId),
+    action: &'static str,
+    changed: usize,
+) -> Result<()> {
+    if changed == 0 {
+        return Ok(());
+    }
+    let act = Act { group: Some(group), detail: json!({"by": group}), ..Act::of(user, action, "group", other) };
+    audit::record(tx, now, act).await
+}

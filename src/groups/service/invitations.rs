@@ -1,0 +1,132 @@
+//! Asking people into a group by e-mail address.
+//!
+//! Only the hash of a code is kept with its invitation. The code itself goes to the inviter, once, and into the outbox, because the
+//! mail has to carry it; so whoever reads the outbox reads codes. That alone does not let them in: accepting also takes an account
+//! with the invited address.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{Doer, find};
+use crate::{
+    accounts::tokens::Secret,
+    audit::{self, Act},
+    db::{Conn, transaction},
+    error::{Code, Error, OnConstraint, Result},
+    groups::{
+        Role,
+        model::{Group, Invitation},
+        queries,
+        rules::INVITATION_GOOD_FOR,
+    },
+    outbox,
+    schema::{invitations, memberships},
+    types::{
+        EmailAddress,
+        ids::{GroupId, InvitationId, UserId},
+    },
+};
+
+/// Asks somebody into the group; gives the invitation and its code. 409 when that address has an open invitation. One that has
+/// expired is replaced.
+pub async fn invite(conn: &mut Conn, (user, now): Doer, group: GroupId, email: EmailAddress, role: Role) -> Result<(Invitation, String)> {
+    transaction(conn, async |tx| {
+        let (group, _) = find(tx, group).await?;
+        forget_expired(tx, group.id, &email, now).await?;
+        let (id, code) = (InvitationId::new(), Secret::generate());
+        let invitation = diesel::insert_into(invitations::table)
+            .values((
+                invitations::id.eq(id),
+                invitations::group_id.eq(group.id),
+                invitations::email.eq(email.as_str()),
+                invitations::role.eq(role),
+                invitations::code_hash.eq(&code.hash),
+                invitations::invited_by.eq(user),
+                invitations::created_at.eq(now),
+                invitations::expires_at.eq(now + INVITATION_GOOD_FOR),
+            ))
+            .returning(Invitation::as_returning())
+            .get_result(tx)
+            .await
+            .on_constraint("invitations_one_open", || {
+                Error::problem(Code::AlreadyExists, "This address has an open invitation. Take that back first to send another.")
+            })?;
+        announce(tx, now, &group, &invitation, &code.text).await?;
+        let act = Act { group: Some(group.id), detail: json!({"role": role}), ..Act::of(user, "invite_member", "invitation", id) };
+        audit::record(tx, now, act).await?;
+        Ok((invitation, code.text))
+    })
+    .await
+}
+
+/// An expired invitation stays open until somebody asks the same address again.
+async fn forget_expired(tx: &mut Conn, group: GroupId, email: &EmailAddress, now: DateTime<Utc>) -> Result<()> {
+    let expired = invitations::table
+        .filter(invitations::group_id.eq(group))
+        .filter(invitations::email.eq(email.as_str()))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .filter(invitations::expires_at.le(now));
+    diesel::update(expired).set(invitations::revoked_at.eq(now)).execute(tx).await?;
+    Ok(())
+}
+
+async fn announce(tx: &mut Conn, now: DateTime<Utc>, group: &Group, invitation: &Invitation, code: &str) -> Result<()> {
+    let payload = json!({
+        "invitation_id": invitation.id, "email": invitation.email, "group_name": group.name, "role": invitation.role,
+        "expires_at": invitation.expires_at, "code": code
+    });
+    outbox::record(tx, now, "invitation.created", payload).await
+}
+
+/// Takes an invitation back. 404 when the group has no such open invitation.
+pub async fn revoke(conn: &mut Conn, (user, now): Doer, group: GroupId, invitation: InvitationId) -> Result<()> {
+    transaction(conn, async |tx| {
+        let open = invitations::table
+            .find(invitation)
+            .filter(invitations::group_id.eq(group))
+            .filter(invitations::accepted_at.is_null())
+            .filter(invitations::revoked_at.is_null());
+        if diesel::update(open).set(invitations::revoked_at.eq(now)).execute(tx).await? == 0 {
+            return Err(Error::not_found("invitation"));
+        }
+        let act = Act { group: Some(group), ..Act::of(user, "revoke_invitation", "invitation", invitation) };
+        audit::record(tx, now, act).await
+    })
+    .await
+}
+
+/// Makes the person a member with the role of the invitation that has this code; a member keeps a higher role. Gives the group and
+/// the role that the person has now. 404 unless the invitation is open and was sent to the person's own address.
+pub async fn accept(conn: &mut Conn, (user, now): Doer, code: &str) -> Result<(Group, Role)> {
+    transaction(conn, async |tx| {
+        let invitation = queries::lock_invitation(tx, user, &Secret::hash(code), now).await?;
+        let invitation = invitation.ok_or_else(|| Error::not_found("invitation"))?;
+        diesel::update(invitations::table.find(invitation.id)).set(invitations::accepted_at.eq(now)).execute(tx).await?;
+        let role = join(tx, (user, now), invitation.group_id, invitation.role).await?;
+        let act = Act::of(user, "accept_invitation", "invitation", invitation.id);
+        audit::record(tx, now, Act { group: Some(invitation.group_id), detail: json!({"role": role}), ..act }).await?;
+        Ok((find(tx, invitation.group_id).await?.0, role))
+    })
+    .await
+}
+
+/// Makes the person a member with at least this role; gives the role that they have then.
+async fn join(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupId, role: Role) -> Result<Role> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::group_id.eq(group),
+            memberships::user_id.eq(user),
+            memberships::role.eq(role),
+            memberships::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(tx)
+        .await?;
+    let lower: Vec<Role> = Role::ALL.iter().copied().filter(|lower| *lower < role).collect();
+    let lower = memberships::table.find((group, user)).filter(memberships::role.eq_any(lower));
+    diesel::update(lower).set(memberships::role.eq(role)).execute(tx).await?;
+    queries::role_of(tx, group, user).await?.ok_or_else(|| Error::not_found("group"))
+}

@@ -1,0 +1,57 @@
+//! The people of a group: other roles, and leaving.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::Doer;
+use crate::{
+    audit::{self, Act},
+    db::{Conn, transaction},
+    error::{Code, Error, OnConstraint, Result},
+    groups::{Role, model::Member, queries},
+    schema::memberships,
+    types::ids::{GroupId, UserId},
+};
+
+/// Gives a member another role. 404 when the person is not a member, 409 when no owner would be left.
+pub async fn change_role(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: UserId, role: Role) -> Result<Member> {
+    transaction(conn, async |tx| {
+        queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        diesel::update(memberships::table.find((group, user)))
+            .set(memberships::role.eq(role))
+            .execute(tx)
+            .await
+            .on_constraint("memberships_keep_an_owner", last_owner)?;
+        let member = queries::member(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?;
+        let act = Act { group: Some(group), detail: json!({"role": role}), ..Act::of(actor, "change_member_role", "user", user) };
+        audit::record(tx, now, act).await?;
+        Ok(member)
+    })
+    .await
+}
+
+/// Takes a person out of a group, at once. 404 when the person is not a member, 409 for the last owner, who would leave a group that
+/// nobody can run.
+pub async fn remove(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: UserId) -> Result<()> {
+    transaction(conn, async |tx| {
+        queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let removed = diesel::delete(memberships::table.find((group, user)))
+            .execute(tx)
+            .await
+            .on_constraint("memberships_keep_an_owner", last_owner)?;
+        if removed == 0 {
+            return Err(Error::not_found("member"));
+        }
+        // The constraint lets the only member go, for the day their account is deleted; leaving of one's own accord is refused.
+        if !queries::has_owner(tx, group).await? {
+            return Err(last_owner());
+        }
+        audit::record(tx, now, Act { group: Some(group), ..Act::of(actor, "remove_member", "user", user) }).await
+    })
+    .await
+}
+
+fn last_owner() -> Error {
+    Error::problem(Code::LastOwner, "This is the only owner of the group. Make somebody else an owner first.")
+}

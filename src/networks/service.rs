@@ -1,0 +1,214 @@
+//! What happens to networks, their staff and the groups in them, step by step, each in one transaction with its audit entry.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{
+    StaffRole, Standing,
+    model::{NetworkText, NetworkThere, StaffMember},
+    queries::{self, GroupThere},
+    rules::Decision,
+};
+use crate::{
+    audit::{self, Act},
+    catalog::{self, model::Locality},
+    db::{Conn, transaction},
+    error::{Code, Error, OnConstraint, Result},
+    groups,
+    schema::{network_groups, network_staff, networks},
+    types::{
+        Refusal,
+        fields::FieldError,
+        ids::{GroupId, NetworkId, UserId},
+        text::Reason,
+    },
+};
+
+/// Who does something: a person, or the operator at the command line.
+#[derive(Debug, Clone, Copy)]
+pub struct Doer {
+    /// The person; none for the operator.
+    pub actor: Option<UserId>,
+    /// When.
+    pub now: DateTime<Utc>,
+}
+
+impl Doer {
+    fn act(self, network: NetworkId, action: &'static str, subject: &'static str, id: impl ToString) -> Act {
+        let (network, detail) = (Some(network), json!({}));
+        Act { actor: self.actor, group: None, network, action, subject: (subject, id.to_string()), reason: None, detail }
+    }
+}
+
+/// Makes a network under a slug. 409 when there is one with that slug.
+pub async fn create(conn: &mut Conn, doer: Doer, slug: &str, text: NetworkText) -> Result<NetworkId> {
+    transaction(conn, async |tx| {
+        let (id, locality) = (NetworkId::new(), locality_of(tx, &text).await?);
+        diesel::insert_into(networks::table)
+            .values((
+                networks::id.eq(id),
+                networks::slug.eq(slug),
+                networks::name.eq(text.name.as_str()),
+                networks::description.eq(text.description.as_str()),
+                networks::rules.eq(text.rules.as_str()),
+                networks::locality_code.eq(locality.code),
+                networks::created_at.eq(doer.now),
+                networks::updated_at.eq(doer.now),
+            ))
+            .execute(tx)
+            .await
+            .on_constraint("networks_slug_key", || Error::problem(Code::AlreadyExists, format!("There is a network {slug} already.")))?;
+        audit::record(tx, doer.now, doer.act(id, "create_network", "network", id)).await?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Changes a network; `change` gets it as it is, locked, and gives what it is to be.
+pub async fn update(
+    conn: &mut Conn,
+    doer: Doer,
+    network: NetworkId,
+    change: impl FnOnce(&NetworkThere) -> Result<NetworkText>,
+) -> Result<NetworkThere> {
+    transaction(conn, async |tx| {
+        queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
+        let text = change(&find(tx, network).await?)?;
+        let locality = locality_of(tx, &text).await?;
+        diesel::update(networks::table.find(network))
+            .set((
+                networks::name.eq(text.name.as_str()),
+                networks::description.eq(text.description.as_str()),
+                networks::rules.eq(text.rules.as_str()),
+                networks::locality_code.eq(locality.code),
+                networks::version.eq(networks::version + 1),
+                networks::updated_at.eq(doer.now),
+            ))
+            .execute(tx)
+            .await?;
+        audit::record(tx, doer.now, doer.act(network, "update_network", "network", network)).await?;
+        find(tx, network).await
+    })
+    .await
+}
+
+/// A network, or 404.
+pub async fn find(conn: &mut Conn, network: NetworkId) -> Result<NetworkThere> {
+    queries::find(conn, network).await?.ok_or_else(|| Error::not_found("network"))
+}
+
+async fn locality_of(tx: &mut Conn, text: &NetworkText) -> Result<Locality> {
+    let found = catalog::queries::locality_by_slug(tx, &text.locality).await?;
+    found.ok_or_else(|| vec![FieldError::body("/locality", no_such_locality())].into())
+}
+
+/// Why a locality's slug is refused.
+pub fn no_such_locality() -> Refusal {
+    Refusal::new("no_such_locality", "There is no locality with this slug. Look it up under /v1/localities.")
+}
+
+/// Gives a person a role in a network's staff. 404 when there is no such person, 409 when it would leave no coordinator.
+pub async fn set_staff_role(conn: &mut Conn, doer: Doer, network: NetworkId, user: UserId, role: StaffRole) -> Result<StaffMember> {
+    transaction(conn, async |tx| {
+        queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
+        if role != StaffRole::Coordinator {
+            keep_a_coordinator(tx, network, user).await?;
+        }
+        diesel::insert_into(network_staff::table)
+            .values((
+                network_staff::network_id.eq(network),
+                network_staff::user_id.eq(user),
+                network_staff::role.eq(role),
+                network_staff::created_at.eq(doer.now),
+            ))
+            .on_conflict((network_staff::network_id, network_staff::user_id))
+            .do_update()
+            .set(network_staff::role.eq(role))
+            .execute(tx)
+            .await
+            .on_constraint("network_staff_user_id_fkey", || Error::not_found("person"))?;
+        let act = doer.act(network, "set_staff_role", "user", user);
+        audit::record(tx, doer.now, Act { detail: json!({"role": role}), ..act }).await?;
+        queries::staff_member(tx, network, user).await?.ok_or_else(|| Error::not_found("person"))
+    })
+    .await
+}
+
+/// Takes a person out of a network's staff, at once. 404 when the person is not in it, 409 for the last coordinator.
+pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user: UserId) -> Result<()> {
+    transaction(conn, async |tx| {
+        queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
+        keep_a_coordinator(tx, network, user).await?;
+        if diesel::delete(network_staff::table.find((network, user))).execute(tx).await? == 0 {
+            return Err(Error::not_found("member of the staff"));
+        }
+        audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user)).await
+    })
+    .await
+}
+
+/// 409 when this person is the only coordinator. To be asked while the network is locked.
+async fn keep_a_coordinator(tx: &mut Conn, network: NetworkId, user: UserId) -> Result<()> {
+    let coordinates = queries::staff_role_of(tx, network, user).await? == Some(StaffRole::Coordinator);
+    if coordinates && !queries::has_other_coordinator(tx, network, user).await? {
+        return Err(Error::problem(Code::Conflict, "A network keeps a coordinator. Make somebody else a coordinator first."));
+    }
+    Ok(())
+}
+
+/// Puts a group into a network's queue. 422 when there is no such network, 409 when the group has asked before.
+pub async fn ask_to_join(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, group: GroupId) -> Result<()> {
+    diesel::insert_into(network_groups::table)
+        .values((
+            network_groups::network_id.eq(network),
+            network_groups::group_id.eq(group),
+            network_groups::state.eq(Standing::AwaitingReview),
+            network_groups::requested_at.eq(now),
+        ))
+        .execute(tx)
+        .await
+        .on_constraint("network_groups_network_id_fkey", || {
+            let refusal = Refusal::new("no_such_network", "There is no network with this id. Look it up under /v1/networks.");
+            vec![FieldError::body("/network_id", refusal)].into()
+        })
+        .on_constraint("network_groups_pkey", || {
+            Error::problem(
+                Code::AlreadyExists,
+                "The group has asked this network before. If it was refused, speak to a coordinator: they can still approve it.",
+            )
+        })?;
+    Ok(())
+}
+
+/// Decides about a group. 404 when it is not in the network, 409 when its state does not allow that. Its listings follow at once,
+/// through their foreign key.
+pub async fn decide(
+    conn: &mut Conn,
+    (user, now): (UserId, DateTime<Utc>),
+    (network, group): (NetworkId, GroupId),
+    decision: Decision,
+    reason: Option<Reason>,
+) -> Result<GroupThere> {
+    transaction(conn, async |tx| {
+        let from = queries::lock_standing(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let to = decision.applied_to(from)?;
+        let reason = reason.map(Reason::into_string);
+        diesel::update(network_groups::table.find((network, group)))
+            .set((
+                network_groups::state.eq(to),
+                network_groups::reason.eq(&reason),
+                network_groups::decided_by.eq(user),
+                network_groups::decided_at.eq(now),
+            ))
+            .execute(tx)
+            .await?;
+        groups::service::standing_changed(tx, now, group).await?;
+        let act = Act::of(user, decision.act(), "group", group);
+        let detail = json!({"from": from, "to": to});
+        audit::record(tx, now, Act { group: Some(group), network: Some(network), reason, detail, ..act }).await?;
+        queries::group_of(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
+    })
+    .await
+}
