@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog::links::LocalityLink,
-    http::{Limit, MergePatch},
+    http::Limit,
     networks::Standing,
     types::{
         Fields, ReachKm, Refusal,
@@ -64,9 +64,6 @@ pub struct GroupIn {
     #[schema(value_type = Option<Vec<Activity>>, max_items = 10)]
     pub activities: Option<Vec<String>>,
 }
-
-/// Changes to a group. A name of its own, because utoipa composes no schema for `MergePatch<...>`.
-pub type GroupPatch = MergePatch<GroupIn>;
 
 impl NewGroupIn {
     /// Checks every field.

@@ -8,14 +8,14 @@ use actix_web::{HttpRequest, Responder, get, patch, post, web::Data};
 
 use super::{
     GroupEditor, GroupOwner,
-    dto::{DirectoryQuery, GroupOut, GroupPatch, GroupStandingOut, GroupSummaryOut, JoinNetworkIn, NewGroupIn},
+    dto::{DirectoryQuery, GroupIn, GroupOut, GroupStandingOut, GroupSummaryOut, JoinNetworkIn, NewGroupIn},
     permissions::GroupPermit,
     service::{self, Doer},
 };
 use crate::{
     app::App,
     error::Result,
-    http::{Created, Cursor, Edited, Idempotency, IfMatch, Json, MaybeSignedIn, Page, Query, SignedIn, path, responses},
+    http::{Created, Cursor, Edited, Idempotency, IfMatch, Json, MaybeSignedIn, MergePatch, Page, Query, SignedIn, path, responses},
     types::ids::GroupId,
 };
 
@@ -90,11 +90,11 @@ pub async fn get_group(person: MaybeSignedIn, app: Data<App>, request: HttpReque
 /// Name, description, locality and activities, by an editor or owner. Absent fields stay; null empties description and activities.
 #[utoipa::path(tag = "Groups", security(("access_token" = [])),
     params(("group_id" = GroupId, Path, description = "The group."), ("If-Match" = String, Header, description = "The ETag of the version that you have read.")),
-    request_body(content = GroupPatch, example = json!({"description": "A food pantry, Tuesdays and Thursdays.", "activities": ["food", "advice"]})),
+    request_body(content = GroupIn, example = json!({"description": "A food pantry, Tuesdays and Thursdays.", "activities": ["food", "advice"]})),
     responses((status = 200, description = "The group as it is now.", body = GroupOut, headers(("ETag" = String, description = "Its new version."))),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::OfVersion))]
 #[patch("/v1/groups/{group_id}")]
-pub async fn update_group(permit: GroupEditor, app: Data<App>, if_match: IfMatch, patch: GroupPatch) -> Result<impl Responder> {
+pub async fn update_group(permit: GroupEditor, app: Data<App>, if_match: IfMatch, patch: MergePatch<GroupIn>) -> Result<impl Responder> {
     let seen = service::update(&mut *app.db.conn().await?, permit.doer(&app), permit.group_id, |current| {
         if_match.check(current.0.version)?;
         Ok(patch.apply(&current.into())?.parse()?)

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     catalog::links::LocalityLink,
     groups::Activity,
-    http::{Limit, MergePatch},
+    http::Limit,
     types::{
         Fields,
         fields::FieldError,
@@ -82,9 +82,6 @@ pub struct NetworkIn {
     /// Slug of the locality that it covers.
     pub locality: String,
 }
-
-/// Changes to a network. A name of its own, because utoipa composes no schema for `MergePatch<...>`.
-pub type NetworkPatch = MergePatch<NetworkIn>;
 
 impl NetworkIn {
     /// Checks every field.

@@ -8,7 +8,7 @@ use actix_web::{
 use super::{
     NetworkCoordinator, NetworkStaff,
     dto::{
-        DecisionIn, NetworkGroupOut, NetworkGroupsQuery, NetworkOut, NetworkPatch, NetworkSummaryOut, ReasonedDecisionIn, StaffMemberOut,
+        DecisionIn, NetworkGroupOut, NetworkGroupsQuery, NetworkIn, NetworkOut, NetworkSummaryOut, ReasonedDecisionIn, StaffMemberOut,
         StaffRoleIn,
     },
     queries,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     error::Result,
-    http::{Cursor, Edited, IfMatch, Json, Page, PageQuery, Query, path, responses},
+    http::{Cursor, Edited, IfMatch, Json, MergePatch, Page, PageQuery, Query, path, responses},
     types::{
         ids::{GroupId, NetworkId, UserId},
         text::Reason,
@@ -65,11 +65,16 @@ pub async fn get_network(app: Data<App>, request: HttpRequest) -> Result<impl Re
 /// Name, description, rules and area, by a coordinator. Absent fields stay; null empties description and rules.
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("If-Match" = String, Header, description = "The ETag of the version that you have read.")),
-    request_body(content = NetworkPatch, example = json!({"rules": "Be kind. No money. Never name a private person."})),
+    request_body(content = NetworkIn, example = json!({"rules": "Be kind. No money. Never name a private person."})),
     responses((status = 200, description = "The network as it is now.", body = NetworkOut, headers(("ETag" = String, description = "Its new version."))),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::OfVersion))]
 #[patch("/v1/networks/{network_id}")]
-pub async fn update_network(permit: NetworkCoordinator, app: Data<App>, if_match: IfMatch, patch: NetworkPatch) -> Result<impl Responder> {
+pub async fn update_network(
+    permit: NetworkCoordinator,
+    app: Data<App>,
+    if_match: IfMatch,
+    patch: MergePatch<NetworkIn>,
+) -> Result<impl Responder> {
     let network = service::update(&mut *app.db.conn().await?, permit.doer(&app), permit.network_id, |current| {
         if_match.check(current.0.version)?;
         Ok(patch.apply(&current.into())?.parse()?)

@@ -4,10 +4,12 @@
 mod account_attacks;
 mod accounts;
 mod catalog;
+mod groups;
 mod health;
 mod localities_import;
 mod matching;
 mod matching_brute;
+mod networks;
 mod private_postgres;
 mod schema;
 mod support;

@@ -56,6 +56,12 @@ impl MemberRoleIn {
     }
 }
 
+impl From<Role> for MemberRoleIn {
+    fn from(role: Role) -> Self {
+        Self { role: role.to_string() }
+    }
+}
+
 /// Somebody to be asked into a group.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

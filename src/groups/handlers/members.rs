@@ -13,7 +13,7 @@ use crate::{
         dto::people::{MemberOut, MemberRoleIn},
         queries, service,
     },
-    http::{Cursor, Json, Page, PageQuery, Query, path, responses},
+    http::{Cursor, MergePatch, Page, PageQuery, Query, path, responses},
     types::ids::{GroupId, UserId},
 };
 
@@ -45,11 +45,11 @@ pub async fn change_member_role(
     permit: GroupOwner,
     app: Data<App>,
     request: HttpRequest,
-    Json(body): Json<MemberRoleIn>,
+    patch: MergePatch<MemberRoleIn>,
 ) -> Result<impl Responder> {
     let user: UserId = path::param(&request, "user_id", "member")?;
-    let role = body.parse()?;
-    let member = service::members::change_role(&mut *app.db.conn().await?, permit.doer(&app), permit.group_id, user, role).await?;
+    let change = |current: Role| Ok(patch.apply(&current.into())?.parse()?);
+    let member = service::members::change_role(&mut *app.db.conn().await?, permit.doer(&app), permit.group_id, user, change).await?;
     Ok(JsonOut(MemberOut::from(member)))
 }
 

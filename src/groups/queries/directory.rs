@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::model::Locality,
-    db::Conn,
+    db::{Conn, transaction},
     error::Result,
     groups::{Activity, model::Group},
     schema::{groups, localities, network_groups, sql_types::Point},
@@ -107,8 +107,23 @@ fn folded_name() -> SqlLiteral<Text> {
     sql::<Text>("(left(groups.search_text, char_length(groups.name)) collate \"C\")")
 }
 
+/// How alike words must be to be taken for each other: "libary" and "library" are alike by 0.5. Set for the transaction, because the
+/// operator, which the index serves, takes it from there.
+const LIKENESS: &str = "set local pg_trgm.word_similarity_threshold = 0.45";
+
 /// A page of the directory.
 pub async fn list(conn: &mut Conn, filters: &Filters, after: Option<After>, limit: i64) -> Result<Vec<Entry>> {
+    if filters.words.is_none() {
+        return page(conn, filters, after, limit).await;
+    }
+    transaction(conn, async |tx| {
+        diesel::sql_query(LIKENESS).execute(tx).await?;
+        page(tx, filters, after, limit).await
+    })
+    .await
+}
+
+async fn page(conn: &mut Conn, filters: &Filters, after: Option<After>, limit: i64) -> Result<Vec<Entry>> {
     let centre = filters.near.unwrap_or(Position { lat: 0.0, lng: 0.0 });
     let km = || km_between(groups::position, point(centre.lng, centre.lat));
     let approved = network_groups::table.filter(network_groups::group_id.eq(groups::id)).filter(network_groups::in_good_standing);

@@ -14,10 +14,17 @@ use crate::{
     types::ids::{GroupId, UserId},
 };
 
-/// Gives a member another role. 404 when the person is not a member, 409 when no owner would be left.
-pub async fn change_role(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: UserId, role: Role) -> Result<Member> {
+/// Gives a member another role; `change` gets the one they have. 404 when the person is not a member, 409 when no owner would be left.
+pub async fn change_role(
+    conn: &mut Conn,
+    (actor, now): Doer,
+    group: GroupId,
+    user: UserId,
+    change: impl FnOnce(Role) -> Result<Role>,
+) -> Result<Member> {
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let role = change(queries::role_of(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?)?;
         diesel::update(memberships::table.find((group, user)))
             .set(memberships::role.eq(role))
             .execute(tx)
