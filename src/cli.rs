@@ -1,7 +1,9 @@
 //! The command line: its verbs, each in a file of its own, and how they find their database.
 
 mod localities;
+mod networks;
 mod serve;
+mod staff;
 
 use std::io::Write;
 
@@ -11,7 +13,8 @@ use clap::{Parser, Subcommand};
 use crate::{
     catalog::seed,
     config::{DatabaseConfig, ServeConfig},
-    db::{self, Db, DbConfig},
+    db::{self, Conn, Db, DbConfig, missing_migrations},
+    error::Error,
     private_postgres::{Durability, Options, PrivatePostgres},
     telemetry,
 };
@@ -33,6 +36,12 @@ enum Verb {
     /// Import and look up places
     #[command(subcommand, after_help = seed::ATTRIBUTION)]
     Localities(localities::LocalitiesVerb),
+    /// Add and list networks
+    #[command(subcommand)]
+    Networks(networks::NetworksVerb),
+    /// Take people on as staff of a network; the way to its first coordinator
+    #[command(subcommand)]
+    Staff(staff::StaffVerb),
     /// Print the contract (OpenAPI 3.1, YAML)
     Openapi,
     /// Ask a running API whether it is ready; exits with 1 when it is not
@@ -53,6 +62,8 @@ pub async fn run() -> anyhow::Result<()> {
             database.close().await
         }
         Verb::Localities(verb) => localities::run(verb).await,
+        Verb::Networks(verb) => networks::run(verb).await,
+        Verb::Staff(verb) => staff::run(verb).await,
         Verb::Openapi => say(crate::contract::openapi_yaml()?.trim_end()),
         Verb::Health { listen } => serve::ask_health(listen).await,
     }
@@ -66,7 +77,8 @@ pub(crate) fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
     }
 }
 
-/// The database that a verb works on: the one at DATABASE_URL, or a private one that lives as long as the verb.
+/// The database that a verb works on: the one at DATABASE_URL, the private one of a `gotit serve` that is running, or a private one
+/// that lives as long as the verb.
 pub(crate) struct Database {
     /// Its address.
     pub url: String,
@@ -74,18 +86,26 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Finds the database, or starts the private one.
+    /// Finds the database, also when a running `gotit serve` holds it, or starts the private one.
     pub async fn open(config: &DatabaseConfig) -> anyhow::Result<Self> {
+        if config.database_url.is_none() {
+            let data_dir = private_dir(config)?;
+            let running = tokio::task::spawn_blocking(move || PrivatePostgres::url_of_running(&data_dir, PRIVATE_DATABASE)).await?;
+            if let Some(url) = running {
+                return Ok(Self { url, private: None });
+            }
+        }
+        Self::own(config).await
+    }
+
+    /// Finds the database, or starts the private one; refuses one that another program holds, which would end with that.
+    pub async fn own(config: &DatabaseConfig) -> anyhow::Result<Self> {
         if let Some(url) = &config.database_url {
             return Ok(Self { url: url.clone(), private: None });
         }
-        let options = Options {
-            data_dir: std::path::absolute(&config.data_dir)?.join("postgres"),
-            durability: Durability::Full,
-            bin_dir: config.pg_bin.clone(),
-        };
+        let options = Options { data_dir: private_dir(config)?, durability: Durability::Full, bin_dir: config.pg_bin.clone() };
         let private = tokio::task::spawn_blocking(|| PrivatePostgres::start(options)).await??;
-        Ok(Self { url: private.url("postgres"), private: Some(private) })
+        Ok(Self { url: private.url(PRIVATE_DATABASE), private: Some(private) })
     }
 
     /// Runs the migrations and writes the common catalogue.
@@ -107,6 +127,47 @@ impl Database {
             tokio::task::spawn_blocking(|| private.stop()).await??;
         }
         Ok(())
+    }
+}
+
+/// The database of ours on a private server.
+const PRIVATE_DATABASE: &str = "postgres";
+
+/// Where the private server keeps its data.
+fn private_dir(config: &DatabaseConfig) -> std::io::Result<std::path::PathBuf> {
+    Ok(std::path::absolute(&config.data_dir)?.join("postgres"))
+}
+
+/// Does `work` on a connection to the database, which must be up to date, and stops what was started for it.
+pub(crate) async fn on_database(
+    config: &DatabaseConfig,
+    work: impl AsyncFnOnce(&mut Conn) -> crate::error::Result<()>,
+) -> anyhow::Result<()> {
+    log_quietly()?;
+    let database = Database::open(config).await?;
+    let outcome = on_connection(&database.url, work).await;
+    database.close().await?;
+    outcome
+}
+
+async fn on_connection(url: &str, work: impl AsyncFnOnce(&mut Conn) -> crate::error::Result<()>) -> anyhow::Result<()> {
+    let db = Db::new(url, &DbConfig { db_connections: 1, db_acquire_ms: 5_000, ..DbConfig::default() })?;
+    let mut conn = db.conn().await?;
+    let missing = missing_migrations(&mut conn).await?;
+    anyhow::ensure!(missing.is_empty(), "The database is not up to date with this program. Run gotit migrate first.");
+    work(&mut conn).await.map_err(plain)
+}
+
+/// An error as a person at the terminal reads it: what is wrong with which option, or the sentence.
+fn plain(error: Error) -> anyhow::Error {
+    match error {
+        Error::Problem(problem) if problem.errors.is_empty() => anyhow::anyhow!(problem.detail),
+        Error::Problem(problem) => {
+            let option = |pointer: &Option<String>| pointer.as_deref().unwrap_or_default().replace('/', "--");
+            let lines: Vec<_> = problem.errors.iter().map(|field| format!("{}: {}", option(&field.pointer), field.detail)).collect();
+            anyhow::anyhow!(lines.join("\n"))
+        }
+        other => other.into(),
     }
 }
 

@@ -28,7 +28,7 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("{} is taken or not ours; choose another with --listen", config.listen))?;
-    let database = Database::open(&config.database).await?;
+    let database = Database::own(&config.database).await?;
     let outcome = serve_on(&config, listener, &database).await;
     database.close().await?;
     outcome

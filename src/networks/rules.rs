@@ -1,7 +1,31 @@
-//! Which decisions about a group are possible in which state. Pure.
+//! What a network may be called in addresses, and which decisions about a group are possible in which state. Pure.
 
 use super::Standing;
-use crate::error::{Code, Error, Result};
+use crate::{
+    error::{Code, Error, Result},
+    types::Refusal,
+};
+
+/// Short name of a network in addresses and on the command line: 2 to 40 lower-case letters, digits and single hyphens between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkSlug(String);
+
+impl NetworkSlug {
+    /// Takes a slug as it is.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Refusal> {
+        let text = text.into();
+        let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if (2..=40).contains(&text.len()) && text.split('-').all(word) {
+            return Ok(Self(text));
+        }
+        Err(Refusal::new("not_a_slug", "Use 2 to 40 small letters, digits and single hyphens between them, for example stoke-on-trent."))
+    }
+
+    /// The slug.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 crate::word_enum! {
     /// What a coordinator decides about a group.
@@ -56,6 +80,16 @@ impl Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slugs_are_plain_words_with_hyphens() {
+        for good in ["stoke", "1000-lives", "a1"] {
+            assert_eq!(NetworkSlug::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a", "Stoke", "-stoke", "stoke-", "sto--ke", "st oke", "ynys-môn", &"x".repeat(41)] {
+            assert_eq!(NetworkSlug::parse(bad).unwrap_err().code, "not_a_slug", "{bad}");
+        }
+    }
 
     #[test]
     fn every_decision_in_every_state_does_what_the_table_says() {

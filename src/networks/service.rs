@@ -9,7 +9,7 @@ use super::{
     StaffRole, Standing,
     model::{NetworkText, NetworkThere, StaffMember},
     queries::{self, GroupThere},
-    rules::Decision,
+    rules::{Decision, NetworkSlug},
 };
 use crate::{
     audit::{self, Act},
@@ -43,13 +43,13 @@ impl Doer {
 }
 
 /// Makes a network under a slug. 409 when there is one with that slug.
-pub async fn create(conn: &mut Conn, doer: Doer, slug: &str, text: NetworkText) -> Result<NetworkId> {
+pub async fn create(conn: &mut Conn, doer: Doer, slug: &NetworkSlug, text: NetworkText) -> Result<NetworkId> {
     transaction(conn, async |tx| {
         let (id, locality) = (NetworkId::new(), locality_of(tx, &text).await?);
         diesel::insert_into(networks::table)
             .values((
                 networks::id.eq(id),
-                networks::slug.eq(slug),
+                networks::slug.eq(slug.as_str()),
                 networks::name.eq(text.name.as_str()),
                 networks::description.eq(text.description.as_str()),
                 networks::rules.eq(text.rules.as_str()),
@@ -59,7 +59,9 @@ pub async fn create(conn: &mut Conn, doer: Doer, slug: &str, text: NetworkText) 
             ))
             .execute(tx)
             .await
-            .on_constraint("networks_slug_key", || Error::problem(Code::AlreadyExists, format!("There is a network {slug} already.")))?;
+            .on_constraint("networks_slug_key", || {
+                Error::problem(Code::AlreadyExists, format!("There is a network {} already.", slug.as_str()))
+            })?;
         audit::record(tx, doer.now, doer.act(id, "create_network", "network", id)).await?;
         Ok(id)
     })

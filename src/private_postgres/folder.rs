@@ -64,6 +64,24 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The folder at `path` as it is; none when there is no such folder, or it is closed to us.
+    pub(super) fn existing(path: &Path) -> Option<Self> {
+        Some(Self { root: path.canonicalize().ok()? })
+    }
+
+    /// Where the socket of the server that runs here is: somebody holds the lock, and the server has noted the folder in line 5
+    /// of its pid file and in line 8 that it takes connections.
+    pub(super) fn socket_dir_of_running(&self) -> Option<PathBuf> {
+        let lock = File::open(self.lock_path()).ok()?;
+        if !matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return None;
+        }
+        let note = fs::read_to_string(self.pid_file()).ok()?;
+        let mut lines = note.lines().skip(4);
+        let (socket_dir, status) = (lines.next()?, lines.nth(2)?);
+        (status.trim() == "ready").then(|| PathBuf::from(socket_dir))
+    }
+
     /// The folder itself.
     pub(super) fn root(&self) -> &Path {
         &self.root

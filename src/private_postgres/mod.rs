@@ -107,8 +107,14 @@ impl PrivatePostgres {
     /// `postgres://postgres@%2Fvar%2Flib%2Fgotit/gotit`. A new server has only the database `postgres`.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        let host = percent_encode(self.socket_dir.as_os_str().as_bytes());
-        format!("postgres://postgres@{host}/{}", percent_encode(database.as_bytes()))
+        url_of(&self.socket_dir, database)
+    }
+
+    /// The address of `database` on the server that another program, or this one, is running in `data_dir` now. None when there is no
+    /// such server, it is not ready, or the folder is closed to us; nothing is made or changed. It ends when its owner does.
+    #[must_use]
+    pub fn url_of_running(data_dir: &Path, database: &str) -> Option<String> {
+        Some(url_of(&Folder::existing(data_dir)?.socket_dir_of_running()?, database))
     }
 
     /// The folder with the programs of the running version; `pg_dump` and `pg_restore` are usually there too.
@@ -147,6 +153,11 @@ fn removed_or_gone(dir: &Path, removed: std::io::Result<()>) -> Result<(), Priva
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(PrivatePostgresError::io("remove", dir)(source)),
         _ => Ok(()),
     }
+}
+
+fn url_of(socket_dir: &Path, database: &str) -> String {
+    let host = percent_encode(socket_dir.as_os_str().as_bytes());
+    format!("postgres://postgres@{host}/{}", percent_encode(database.as_bytes()))
 }
 
 /// Writes everything but letters, digits and `-._~` as `%XX` (RFC 3986).

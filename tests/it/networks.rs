@@ -1,5 +1,7 @@
 //! Networks over HTTP: who sees and changes them, who works for them, and how groups get in and out.
 
+mod command_line;
+
 use futures_util::future::join;
 use gotit::types::ids::{GroupId, NetworkId, UserId};
 use serde_json::{Value, json};

@@ -187,6 +187,25 @@ fn a_server_that_cannot_start_shows_its_log() {
 }
 
 #[test]
+fn a_running_server_is_found_by_its_folder_and_a_stopped_one_is_not() {
+    let parent = parent_folder();
+    let folders = [parent.path().join("data"), parent.path().join("a folder with a long name ".repeat(5).trim())];
+    for folder in folders {
+        assert_eq!(PrivatePostgres::url_of_running(&folder, "postgres"), None);
+        assert!(!folder.exists(), "looking makes nothing");
+        let postgres = start(&folder, Durability::Full);
+        assert_eq!(PrivatePostgres::url_of_running(&folder, "a b"), Some(postgres.url("a b")));
+        // Looking does not take the folder from its owner, nor from the next one.
+        postgres.stop().expect("it stops");
+        assert_eq!(PrivatePostgres::url_of_running(&folder, "postgres"), None);
+        let postgres = start(&folder, Durability::Full);
+        send("KILL", &server_pid(&folder));
+        drop(postgres);
+        wait_until("the lock is released", || PrivatePostgres::url_of_running(&folder, "postgres").is_none());
+    }
+}
+
+#[test]
 fn a_long_path_gets_a_short_socket() {
     let parent = parent_folder();
     let folder = parent.path().join("a folder with a long name ".repeat(5).trim());
