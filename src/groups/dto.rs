@@ -308,7 +308,7 @@ fn whole_km(text: String) -> Result<ReachKm, Refusal> {
 }
 
 fn network_id(text: String) -> Result<NetworkId, Refusal> {
-    text.parse().map_err(|_: uuid::Error| Refusal::new("not_an_id", "Give the id of a network, as /v1/networks shows it."))
+    text.parse().ok().ok_or_else(|| Refusal::new("not_an_id", "Give the id of a network, as /v1/networks shows it."))
 }
 
 /// A blocked group.

@@ -36,7 +36,7 @@ pub async fn list_members(permit: GroupViewer, app: Data<App>, Query(query): Que
 /// Change the role of a member
 ///
 /// By an owner; works at once. The last owner stays one. There is no version to name: the role is set to what is sent.
-#[utoipa::path(tag = "Groups", security(("access_token" = [])), request_body = MemberRoleIn,
+#[utoipa::path(tag = "Groups", security(("access_token" = [])), request_body(content = MemberRoleIn, example = json!({"role": "editor"})),
     params(("group_id" = GroupId, Path, description = "The group."), ("user_id" = UserId, Path, description = "The member.")),
     responses((status = 200, description = "The member with the new role.", body = MemberOut),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState))]
