@@ -60,7 +60,7 @@ async fn the_last_owner_can_neither_leave_nor_step_down() {
     for _ in 0..2 {
         group.owner.delete(&own).await.problem(409, "last_owner");
         group.owner.send(reqwest::Method::PATCH, &own, Some(json!({"role": "viewer"}))).await.problem(409, "last_owner");
-        app.sql(&format!("delete from users where name = 'Ed'")).await;
+        app.sql("delete from users where name = 'Ed'").await;
         app.member(&group, "Ed", "editor").await;
     }
 }

@@ -27,7 +27,7 @@ async fn make_template(admin: String, template: String) {
     db::migrate(&template).await.expect("the migrations run");
     let db = Db::new(&template, &DbConfig { db_connections: 1, db_statement_ms: 60_000, ..DbConfig::default() })
         .expect("the template has a good address");
-    seed::seed(&mut *db.conn().await.expect("a connection")).await.expect("the catalogue is written");
+    seed::seed(&mut db.conn().await.expect("a connection")).await.expect("the catalogue is written");
     db.close();
 }
 
