@@ -20,13 +20,24 @@ use crate::{
     types::{Position, ids::NetworkId},
 };
 
+/// Whether a text can be a slug. Asked first, because clients send anything, and PostgreSQL takes no NUL.
+fn is_slug(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+}
+
 /// The category with this slug.
 pub async fn category_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Category>> {
+    if !is_slug(slug) {
+        return Ok(None);
+    }
     Ok(categories::table.filter(categories::slug.eq(slug)).select(Category::as_select()).first(conn).await.optional()?)
 }
 
 /// The locality with this slug.
 pub async fn locality_by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Locality>> {
+    if !is_slug(slug) {
+        return Ok(None);
+    }
     Ok(localities::table.filter(localities::slug.eq(slug)).select(Locality::as_select()).first(conn).await.optional()?)
 }
 

@@ -152,19 +152,22 @@ impl Lexicon {
         scored.collect()
     }
 
-    /// The runs with unknown words replaced by the nearest known one, where there is one near enough; of equally near ones the
-    /// first of the alphabet.
+    /// The word that a misspelt one was probably meant to be: the known one nearest in spelling, where there is one near enough;
+    /// of equally near ones the first of the alphabet.
+    #[must_use]
+    pub fn meant(&self, word: &str) -> Option<&str> {
+        let length = word.chars().count();
+        let allowed = if length >= 9 { 2 } else { 1 };
+        let near = self.spellings.iter().map(|(raw, key)| (distance(word, raw), key)).min_by_key(|(steps, _)| *steps);
+        near.filter(|(steps, _)| length >= 5 && *steps <= allowed).map(|(_, key)| key.as_str())
+    }
+
+    /// The runs with unknown words replaced by what they were probably meant to be.
     fn corrected(&self, runs: &[Run]) -> Vec<Run> {
         let mut runs = runs.to_vec();
         for token in runs.iter_mut().flat_map(|run| run.tokens.iter_mut()) {
-            let length = token.raw.chars().count();
-            let allowed = if length >= 9 { 2 } else { 1 };
-            if length < 5 || token.is_noise() {
-                continue;
-            }
-            let near = self.spellings.iter().map(|(raw, key)| (distance(&token.raw, raw), key)).min_by_key(|(steps, _)| *steps);
-            if let Some((_, key)) = near.filter(|(steps, _)| *steps <= allowed) {
-                token.key.clone_from(key);
+            if let Some(key) = self.meant(&token.raw).filter(|_| !token.is_noise()) {
+                key.clone_into(&mut token.key);
             }
         }
         runs

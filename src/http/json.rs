@@ -28,8 +28,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-/// Decodes a JSON document, naming the field that does not fit.
+/// Decodes a JSON object, naming the field that does not fit. (serde would take an array for an object, field by field.)
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(Error::problem(Code::InvalidJson, "The body is not a JSON object: it has to begin with {."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refuse(&error))?;
     reader.end().map_err(|error| not_json(&error))?;

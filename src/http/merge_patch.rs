@@ -5,11 +5,14 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use super::json::{Json, decode_value};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// Changes to a `T`: fields to set, `null` to empty. Absent fields stay.
 #[derive(Debug)]
@@ -19,11 +22,44 @@ pub struct MergePatch<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> MergePatch<T> {
+    /// What the patch says of a field, if anything.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.changes.get(name)
+    }
+
     /// The document `current` with the changes made. Fields that `T` does not know are refused by name.
     pub fn apply(self, current: &T) -> Result<T> {
         let mut document = serde_json::to_value(current).map_err(|error| Error::Internal(error.into()))?;
         merge(&mut document, Value::Object(self.changes));
         decode_value(document)
+    }
+}
+
+/// The fields of a patch, each given once.
+struct Changes(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Changes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EachOnce;
+        impl<'de> Visitor<'de> for EachOnce {
+            type Value = Changes;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object with the fields to change")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Changes, A::Error> {
+                let mut changes = Map::new();
+                while let Some((name, value)) = fields.next_entry::<String, Value>()? {
+                    if changes.contains_key(&name) {
+                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+                    }
+                    changes.insert(name, value);
+                }
+                Ok(Changes(changes))
+            }
+        }
+        deserializer.deserialize_map(EachOnce)
     }
 }
 
@@ -44,13 +80,8 @@ impl<T: 'static> FromRequest for MergePatch<T> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let body = Json::<Value>::from_request(request, payload);
-        Box::pin(async move {
-            match body.await?.0 {
-                Value::Object(changes) => Ok(Self { changes, document: std::marker::PhantomData }),
-                _ => Err(Error::problem(Code::InvalidJson, "Send a JSON object with the fields to change.")),
-            }
-        })
+        let body = Json::<Changes>::from_request(request, payload);
+        Box::pin(async move { Ok(Self { changes: body.await?.0.0, document: std::marker::PhantomData }) })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Keyset paging: how many entries, and where to go on.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -58,17 +60,30 @@ impl<K: Serialize + DeserializeOwned> Cursor<K> {
 
     /// The sort key in `text`: 400 when it is not a cursor, or not one of the list that `filters` describes.
     pub fn decode(filters: &impl Serialize, text: &str) -> Result<K> {
-        let cursor: Option<Self> = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let cursor = cursor.ok_or_else(|| {
-            Error::problem(Code::InvalidCursor, "Use next_cursor of the page before, unchanged, or start without a cursor.")
-        })?;
+        let invalid = || Error::problem(Code::InvalidCursor, "Use next_cursor of the page before, unchanged, or start without a cursor.");
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_not_ours| invalid())?;
+        // The list first: the sort key of another list may have another shape.
+        let cursor: Cursor<Value> = serde_json::from_slice(&bytes).map_err(|_not_ours| invalid())?;
         if cursor.list != fingerprint(filters) {
             return Err(Error::problem(
                 Code::CursorMismatch,
                 "This cursor belongs to a list with other filters or another order. Repeat those, or start without a cursor.",
             ));
         }
-        Ok(cursor.after)
+        if !is_storable(&cursor.after) {
+            return Err(invalid());
+        }
+        serde_json::from_value(cursor.after).map_err(|_not_ours| invalid())
+    }
+}
+
+/// Whether PostgreSQL can take the texts and times of a sort key. Ours it can; but anybody can write a cursor.
+fn is_storable(key: &Value) -> bool {
+    match key {
+        Value::String(text) => !text.contains('\0') && text.parse::<DateTime<Utc>>().map_or(true, |time| (0..=9999).contains(&time.year())),
+        Value::Array(parts) => parts.iter().all(is_storable),
+        Value::Object(parts) => parts.values().all(is_storable),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
     }
 }
 
@@ -105,6 +120,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_cursor_of_another_list_is_told_from_nonsense_whatever_its_key_is() {
+        let text = Cursor::encode(&"names", "St Mary's".to_owned());
+        assert_eq!(Cursor::<(i64, i64)>::decode(&"times", &text).unwrap_err().code(), Code::CursorMismatch);
+        assert_eq!(Cursor::<(i64, i64)>::decode(&"names", &text).unwrap_err().code(), Code::InvalidCursor);
+    }
+
+    #[test]
+    fn what_the_database_cannot_take_is_no_cursor_of_ours() {
+        for forged in ["-200000-01-01T00:00:00Z", "+262000-01-01T00:00:00Z", "St\0Mary's"] {
+            let text = Cursor::encode(&"", (forged.to_owned(), 1_i64));
+            assert_eq!(Cursor::<(String, i64)>::decode(&"", &text).unwrap_err().code(), Code::InvalidCursor, "{forged}");
+        }
+        assert!(Cursor::<String>::decode(&"", &Cursor::encode(&"", "- Hope -".to_owned())).is_ok());
+    }
 
     proptest! {
         #[test]

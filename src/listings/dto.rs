@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Basis, Kind, Moderation, State, Urgency,
@@ -11,6 +12,8 @@ use super::{
 };
 use crate::{
     catalog::links::{CategoryLink, LocalityLink},
+    error::Result,
+    http::MergePatch,
     types::{
         Fields, ReachKm, Refusal,
         fields::FieldError,
@@ -36,7 +39,7 @@ pub struct ListingIn {
     /// More about it, at most 4,000 characters. Never about a private person.
     #[serde(default)]
     #[schema(max_length = 4000)]
-    pub description: String,
+    pub description: Option<String>,
     /// Slug of the category; guessed from the title when null or left out.
     #[serde(default)]
     pub category: Option<String>,
@@ -115,7 +118,7 @@ impl ListingIn {
         let mut fields = Fields::body();
         let kind = fields.check("/kind", Kind::parse(&self.kind));
         let title = fields.check("/title", Title::parse(&self.title));
-        let description = fields.check("/description", ListingDescription::parse(&self.description));
+        let description = fields.check("/description", ListingDescription::parse(self.description.unwrap_or_default()));
         let reach = fields.check("/reach_km", ReachKm::parse(self.reach_km));
         let basis = parse_basis(&mut fields, kind, &self.basis);
         let quantity = fields.check("/quantity", parse_quantity(self.quantity));
@@ -160,6 +163,17 @@ impl ListingIn {
         })
     }
 
+    /// The listing after an edit. Standing and expiring exclude each other, so a patch that asks for one alone ends the other.
+    pub fn patched(current: &ListingView, patch: MergePatch<Self>) -> Result<Self> {
+        let current = Self::of(current);
+        let start = match (patch.get("standing"), patch.get("expires_at")) {
+            (Some(Value::Bool(true)), None) => Self { expires_at: None, ..current },
+            (None, Some(Value::String(_))) => Self { standing: false, ..current },
+            _ => current,
+        };
+        patch.apply(&start)
+    }
+
     /// A listing as its group could have posted it: what an edit starts from.
     pub fn of(view: &ListingView) -> Self {
         let ListingView { listing, category, locality, .. } = view;
@@ -167,7 +181,7 @@ impl ListingIn {
         Self {
             kind: listing.kind.to_string(),
             title: listing.title.clone(),
-            description: listing.description.clone(),
+            description: Some(listing.description.clone()),
             category: Some(category.slug.clone()),
             locality: Some(locality.slug.clone()),
             network_id: Some(listing.network_id),
@@ -188,6 +202,10 @@ impl ListingIn {
 }
 
 fn parse_basis(fields: &mut Fields, kind: Option<Kind>, words: &[String]) -> Option<Vec<Basis>> {
+    if words.len() > Basis::ALL.len() {
+        fields.refuse("/basis", Refusal::new("too_many", "Name each of give, lend and share once at most."));
+        return None;
+    }
     let parsed: Vec<_> = words.iter().enumerate().map(|(i, word)| fields.check(format!("/basis/{i}"), Basis::parse(word))).collect();
     let named: Option<Vec<Basis>> = parsed.into_iter().collect();
     fields.check("/basis", rules::bases(kind?, named?))

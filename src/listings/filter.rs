@@ -96,8 +96,8 @@ pub struct Filter {
     pub near: Option<Position>,
     /// The largest distance, kilometres.
     pub within_km: Option<f64>,
-    /// Folded words that all have to be there, more or less as they are spelt.
-    pub words: Vec<String>,
+    /// Folded words that all have to be there, more or less as they are spelt: each as written, and as it was probably meant.
+    pub words: Vec<(String, String)>,
     /// Available after.
     pub available_from: Option<DateTime<Utc>>,
     /// Available before.
@@ -186,9 +186,10 @@ fn unknown(parameter: &str, what: &str, list: &str) -> Error {
 }
 
 /// The words of a search: stemmed and synonyms folded as titles are; a search of stop words alone is taken as it is.
-fn search_words(catalogue: &Catalogue, text: &str) -> Vec<String> {
-    let words: Vec<_> = catalogue.lexicon.words(text).into_iter().map(|word| word.replace('_', " ")).collect();
-    if words.is_empty() { vec![fold(text)] } else { words }
+fn search_words(catalogue: &Catalogue, text: &str) -> Vec<(String, String)> {
+    let meant = |word: &str| catalogue.lexicon.meant(word).unwrap_or(word).replace('_', " ");
+    let words: Vec<_> = catalogue.lexicon.words(text).iter().map(|word| (word.replace('_', " "), meant(word))).collect();
+    if words.is_empty() { vec![(fold(text), fold(text))] } else { words }
 }
 
 fn parse_km(text: String) -> Result<f64, Refusal> {
@@ -196,5 +197,5 @@ fn parse_km(text: String) -> Result<f64, Refusal> {
 }
 
 fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
-    text.parse().map_err(|_| Refusal::new("not_an_id", "Give the id as the API shows it: a UUID."))
+    text.parse().map_err(|_not_a_uuid| Refusal::new("not_an_id", "Give the id as the API shows it: a UUID."))
 }

@@ -171,7 +171,7 @@ pub async fn update_listing(
     let mut conn = app.db.conn().await?;
     let view = service::update(&mut conn, &app.catalogue, &posting, editor.listing_id, |current| {
         if_match.check(current.listing.version)?;
-        Ok(patch.apply(&ListingIn::of(current))?.parse()?)
+        Ok(ListingIn::patched(current, patch)?.parse()?)
     })
     .await?;
     Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now) })
@@ -235,7 +235,7 @@ pub async fn renew_listing(editor: ListingEditor, app: Data<App>) -> Result<Edit
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless.")),
     responses(
         (status = 201, description = "A new draft.", body = ListingOut, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
-        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+        responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
     ),
     security(("access_token" = []))
 )]

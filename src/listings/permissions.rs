@@ -66,11 +66,11 @@ impl Owned {
             || networks::queries::staff_role_of(conn, self.network_id, user).await?.is_some())
     }
 
-    /// 403 when the listing is there for all to see, 404 when it is none of the person's business.
-    async fn refuse<T>(&self, conn: &mut Conn, request: &HttpRequest, detail: &str) -> Result<T> {
+    /// 403 when the person may read the listing, 404 when it is none of the person's business.
+    async fn refuse<T>(&self, conn: &mut Conn, request: &HttpRequest, user: UserId, detail: &str) -> Result<T> {
         let now = app_of(request)?.clock.now();
         let open = queries::view(conn, self.listing_id).await?.is_some_and(|view| view.listing.is_open_at(now));
-        Err(if open { Error::not_allowed(detail) } else { Error::not_found("listing") })
+        Err(if open || self.has_insider(conn, user).await? { Error::not_allowed(detail) } else { Error::not_found("listing") })
     }
 }
 
@@ -109,7 +109,7 @@ impl FromRequest for ListingInsider {
             if owned.has_insider(&mut conn, user_id).await? {
                 return Ok(Self { listing_id: owned.listing_id, group_id: owned.group_id, user_id });
             }
-            owned.refuse(&mut conn, &request, "Only the listing's group and its network's staff may do this.").await
+            owned.refuse(&mut conn, &request, user_id, "Only the listing's group and its network's staff may do this.").await
         })
     }
 }
@@ -126,7 +126,7 @@ impl FromRequest for ListingEditor {
             let owned = Owned::find(&mut conn, &request).await?;
             match groups::queries::role_of(&mut conn, owned.group_id, user_id).await? {
                 Some(_) => GroupPermit::<Editor>::check(&mut conn, user_id, owned.group_id).await?,
-                None => owned.refuse(&mut conn, &request, "Only members of the listing's group may change it.").await?,
+                None => owned.refuse(&mut conn, &request, user_id, "Only members of the listing's group may change it.").await?,
             };
             let Owned { listing_id, group_id, network_id } = owned;
             Ok(Self { listing_id, group_id, network_id, user_id })

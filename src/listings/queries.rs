@@ -173,8 +173,13 @@ pub async fn list_open(conn: &mut Conn, filter: &Filter, now: DateTime<Utc>) -> 
     if let Some(since) = filter.updated_since {
         query = query.filter(listings::updated_at.ge(since));
     }
-    for word in &filter.words {
-        query = query.filter(sql::<Bool>("").bind::<Text, _>(word.clone()).sql(" <% listings.search_text"));
+    for (written, meant) in &filter.words {
+        let found = sql::<Bool>("(")
+            .bind::<Text, _>(written.clone())
+            .sql(" <% listings.search_text or ")
+            .bind::<Text, _>(meant.clone())
+            .sql(" <% listings.search_text)");
+        query = query.filter(found);
     }
     if let (Some(near), Some(km)) = (filter.near, filter.within_km) {
         let in_box = sql::<Bool>("listings.position <@ box_around(point(")

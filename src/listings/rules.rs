@@ -71,10 +71,11 @@ pub fn step(step: Step, from: State) -> Result<State, Refusal> {
 }
 
 /// What a step makes of a listing. Publishing and renewing give it the usual time of its resource type, unless it is standing
-/// or lasts longer anyway.
+/// or lasts longer anyway; a draft for which its group chose an earlier time keeps that, unless it has passed.
 pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<Utc>) -> Result<Moved, Refusal> {
     let state = self::step(step, listing.state_at(now))?;
-    let usual = now + Duration::days(days_of(resource_type));
+    let lasts = Duration::days(days_of(resource_type));
+    let usual = now + lasts;
     let kept = Moved {
         state,
         published_at: listing.published_at,
@@ -83,8 +84,10 @@ pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<U
         updated_at: now,
     };
     let longer = listing.expires_at.map(|time| time.max(usual));
+    // A draft gets the usual time when it is made, so an earlier one was chosen.
+    let chosen = listing.expires_at.filter(|time| *time > now && *time < listing.created_at + lasts);
     Ok(match step {
-        Step::Publish => Moved { published_at: Some(now), expires_at: longer, ..kept },
+        Step::Publish => Moved { published_at: Some(now), expires_at: chosen.or(longer), ..kept },
         Step::Renew => Moved { published_at: listing.published_at.or(Some(now)), confirmed_at: Some(now), expires_at: longer, ..kept },
         Step::Withdraw | Step::Edit => kept,
     })
@@ -116,6 +119,8 @@ pub enum Expiry {
     Standing,
     /// At this time.
     At(DateTime<Utc>),
+    /// At this time, which may have passed: as it was before an edit.
+    Kept(DateTime<Utc>),
     /// After the usual time for its resource type.
     ByResourceType,
 }
@@ -133,7 +138,7 @@ impl Expiry {
             Self::At(time) if time > now + Duration::days(MOST_DAYS) => {
                 Err(Refusal::new("too_far", "Give a time within a year, or make it standing: then it stays until you withdraw it."))
             }
-            Self::At(time) => Ok(Some(time)),
+            Self::At(time) | Self::Kept(time) => Ok(Some(time)),
         }
     }
 }
@@ -192,6 +197,11 @@ mod tests {
         assert_eq!(Expiry::Standing.time("food", noon()).unwrap(), None);
         assert_eq!(Expiry::At(noon()).time("food", noon()).unwrap_err().code, "in_the_past");
         assert_eq!(Expiry::At(noon() + Duration::days(367)).time("food", noon()).unwrap_err().code, "too_far");
+    }
+
+    #[test]
+    fn a_time_that_an_edit_leaves_alone_may_have_passed() {
+        assert_eq!(Expiry::Kept(noon()).time("food", noon() + Duration::days(1)).unwrap(), Some(noon()));
     }
 
     #[test]

@@ -118,7 +118,7 @@ pub async fn update(
     transaction(conn, async |tx| {
         let current = locked_view(tx, id).await?;
         rules::step(Step::Edit, current.listing.state_at(posting.now)).map_err(wrong_state)?;
-        let posted = change(&current)?;
+        let posted = keep_expiry(&current.listing, change(&current)?);
         keep_what_stays(&current.listing, &posted)?;
         let content = resolve(tx, catalogue, posting, current.listing.network_id, posted).await?;
         diesel::update(listings::table.find(id))
@@ -161,7 +161,15 @@ pub async fn copy(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, pos
 fn again(expiry: Expiry) -> Expiry {
     match expiry {
         Expiry::Standing => Expiry::Standing,
-        Expiry::At(_) | Expiry::ByResourceType => Expiry::ByResourceType,
+        Expiry::At(_) | Expiry::Kept(_) | Expiry::ByResourceType => Expiry::ByResourceType,
+    }
+}
+
+/// A time of expiry that an edit leaves alone stays, even when it has passed: it was checked when it was set.
+fn keep_expiry(current: &Listing, posted: Posted) -> Posted {
+    match (posted.expiry, current.expires_at) {
+        (Expiry::At(time), Some(before)) if time == before => Posted { expiry: Expiry::Kept(time), ..posted },
+        _ => posted,
     }
 }
 
@@ -207,7 +215,7 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
     let resource_type = category.as_ref().map_or("", |category| category.resource_type.as_str());
     let expires_at = fields.check("/expires_at", posted.expiry.time(resource_type, posting.now));
     let words: Vec<String> = catalogue.lexicon.words(posted.title.as_str()).into_iter().collect();
-    let search_text = fold(&format!("{} {} {}", posted.title, posted.description, words.join(" ").replace('_', " ")));
+    let search_text = search_text(catalogue, &posted);
     Ok(fields.finish(|| {
         let (category, locality) = (category?, locality?);
         Some(Content {
@@ -233,6 +241,13 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
             updated_at: posting.now,
         })
     })?)
+}
+
+/// What a listing is found by: what it says, and the words of that as searches are folded.
+fn search_text(catalogue: &Catalogue, posted: &Posted) -> String {
+    let said = format!("{}\n{}", posted.title, posted.description);
+    let words: Vec<String> = catalogue.lexicon.words(&said).into_iter().collect();
+    fold(&format!("{said} {}", words.join(" ").replace('_', " ")))
 }
 
 /// The category by its slug, or the best guess from the title.

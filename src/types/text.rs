@@ -78,13 +78,20 @@ fn unfit(c: char) -> Option<Refusal> {
     }
 }
 
+/// Whether a character shows nothing by itself: text of these alone is empty to whoever reads it (Unicode's Default_Ignorable_Code_Point,
+/// the common part).
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 fn control(c: char) -> Refusal {
     Refusal::new("control_character", format!("Take out the control character U+{:04X}.", u32::from(c)))
 }
 
 fn within<const MIN: usize, const MAX: usize>(text: &str) -> Result<(), Refusal> {
     let length = text.chars().count();
-    if length < MIN && length == 0 {
+    if MIN > 0 && text.chars().all(is_blank) {
         return Err(Refusal::new("required", "Fill this in."));
     }
     if length < MIN {
@@ -149,6 +156,7 @@ mod tests {
         assert_eq!(Title::parse("two\nlines").unwrap_err().code, "control_character");
         assert_eq!(Title::parse("chairs \u{202E}elbat").unwrap_err().code, "bidi_control");
         assert_eq!(Title::parse("   ").unwrap_err().code, "required");
+        assert_eq!(Title::parse("\u{200B}\u{AD}\u{3164}").unwrap_err().code, "required");
         assert_eq!(Title::parse("ab").unwrap_err().code, "too_short");
         assert_eq!(Title::parse("x".repeat(121)).unwrap_err().code, "too_long");
     }
