@@ -263,7 +263,7 @@ pub struct DirectoryQuery {
     #[param(value_type = Option<Activity>)]
     pub activity: Option<String>,
     /// The order: newest first unless given. `nearest` needs `near`.
-    #[param(value_type = Option<Sort>)]
+    #[param(inline, value_type = Option<Sort>)]
     pub sort: Option<String>,
     /// Entries on a page, 1 to 100; 20 unless given.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
