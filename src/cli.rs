@@ -1,14 +1,16 @@
 //! The command line: its verbs, each in a file of its own, and how they find their database.
 
+mod import;
 mod localities;
 mod networks;
 mod serve;
 mod staff;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     catalog::seed,
@@ -33,6 +35,10 @@ enum Verb {
     Serve(Box<ServeConfig>),
     /// Bring the database up to date with this program, then stop
     Migrate(DatabaseConfig),
+    /// Load the demo town into an empty database
+    Demo(DatabaseConfig),
+    /// Import groups and listings from a file (docs/IMPORT.md)
+    Import(import::ImportArgs),
     /// Import and look up places
     #[command(subcommand, after_help = seed::ATTRIBUTION)]
     Localities(localities::LocalitiesVerb),
@@ -61,6 +67,8 @@ pub async fn run() -> anyhow::Result<()> {
             database.migrate().await?;
             database.close().await
         }
+        Verb::Demo(config) => import::load_demo(&config).await,
+        Verb::Import(arguments) => import::run(arguments).await,
         Verb::Localities(verb) => localities::run(verb).await,
         Verb::Networks(verb) => networks::run(verb).await,
         Verb::Staff(verb) => staff::run(verb).await,
@@ -138,11 +146,9 @@ fn private_dir(config: &DatabaseConfig) -> std::io::Result<std::path::PathBuf> {
     Ok(std::path::absolute(&config.data_dir)?.join("postgres"))
 }
 
-/// Does `work` on a connection to the database, which must be up to date, and stops what was started for it.
-pub(crate) async fn on_database(
-    config: &DatabaseConfig,
-    work: impl AsyncFnOnce(&mut Conn) -> crate::error::Result<()>,
-) -> anyhow::Result<()> {
+/// Does `work` on a connection to the database, which must be up to date, and stops what was started for it. Statements may take
+/// longer than the API's: nobody waits but the person at the terminal.
+pub(crate) async fn on_database(config: &DatabaseConfig, work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>) -> anyhow::Result<()> {
     log_quietly()?;
     let database = Database::open(config).await?;
     let outcome = on_connection(&database.url, work).await;
@@ -150,16 +156,23 @@ pub(crate) async fn on_database(
     outcome
 }
 
-async fn on_connection(url: &str, work: impl AsyncFnOnce(&mut Conn) -> crate::error::Result<()>) -> anyhow::Result<()> {
-    let db = Db::new(url, &DbConfig { db_connections: 1, db_acquire_ms: 5_000, ..DbConfig::default() })?;
-    let mut conn = db.conn().await?;
+async fn on_connection(url: &str, work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let patient = DbConfig { db_connections: 1, db_acquire_ms: 5_000, db_statement_ms: 60_000, db_lock_ms: 30_000 };
+    let mut conn = Db::new(url, &patient)?.conn().await?;
     let missing = missing_migrations(&mut conn).await?;
     anyhow::ensure!(missing.is_empty(), "The database is not up to date with this program. Run gotit migrate first.");
-    work(&mut conn).await.map_err(plain)
+    work(&mut conn).await
+}
+
+/// A bar on standard error; none when that is no terminal.
+pub(crate) fn progress(length: u64, template: &str) -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(length), target).with_style(style)
 }
 
 /// An error as a person at the terminal reads it: what is wrong with which option, or the sentence.
-fn plain(error: Error) -> anyhow::Error {
+pub(crate) fn plain(error: Error) -> anyhow::Error {
     match error {
         Error::Problem(problem) if problem.errors.is_empty() => anyhow::anyhow!(problem.detail),
         Error::Problem(problem) => {

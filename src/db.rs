@@ -105,6 +105,14 @@ pub async fn transaction<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -
     }
 }
 
+/// Runs `work` in a transaction that is rolled back whatever comes of it: to see what it would do.
+pub async fn rehearse<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    AnsiTransactionManager::begin_transaction(conn).await?;
+    let outcome = work(conn).await;
+    AnsiTransactionManager::rollback_transaction(conn).await?;
+    outcome
+}
+
 /// Adds the timeouts and the name under which the server lists us.
 fn with_settings(mut url: tokio_postgres::Config, config: &DbConfig) -> tokio_postgres::Config {
     let options = format!(

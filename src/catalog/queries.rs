@@ -92,7 +92,7 @@ pub async fn network_slug(conn: &mut Conn, network: NetworkId) -> Result<String>
 }
 
 /// Which localities.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct LocalityFilter {
     /// Only codes of this range: a subtree.
     pub under: Option<RangeInclusive<i64>>,

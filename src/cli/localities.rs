@@ -1,12 +1,11 @@
 //! `gotit localities`: brings officially published places in, looks places up, and says whom the data is from.
 
-use std::{fs::File, io::BufReader, io::IsTerminal, path::PathBuf};
+use std::{fs::File, io::BufReader, path::PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Database, log_quietly, say};
+use super::{on_database, progress, say};
 use crate::{
     catalog::{
         import::{self, Outcome},
@@ -15,7 +14,7 @@ use crate::{
         seed, service,
     },
     config::DatabaseConfig,
-    db::{Conn, Db, DbConfig, missing_migrations},
+    db::Conn,
     types::text::SearchWords,
 };
 
@@ -61,34 +60,16 @@ pub(super) async fn run(verb: LocalitiesVerb) -> anyhow::Result<()> {
     match verb {
         LocalitiesVerb::Attribution => say(seed::ATTRIBUTION.trim_end()),
         LocalitiesVerb::Import(arguments) => {
-            log_quietly()?;
             // Before the database: a file that cannot be read needs none.
             let file = File::open(&arguments.file).with_context(|| format!("{} cannot be opened", arguments.file.display()))?;
             let read = tokio::task::spawn_blocking(move || read(file)).await??;
-            with_database(&arguments.database, async |conn| import_read(conn, &read, arguments.dry_run).await).await
+            on_database(&arguments.database, async |conn| import_read(conn, &read, arguments.dry_run).await).await
         }
         LocalitiesVerb::Find(arguments) => {
-            log_quietly()?;
             let words = SearchWords::parse(&arguments.text).map_err(|refusal| anyhow::anyhow!("{refusal}"))?;
-            with_database(&arguments.database, async |conn| find(conn, &words).await).await
+            on_database(&arguments.database, async |conn| find(conn, &words).await).await
         }
     }
-}
-
-/// Opens the database, does the work on one connection, and stops what was started, whatever came of it.
-async fn with_database(config: &DatabaseConfig, work: impl AsyncFnOnce(&mut Conn) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let database = Database::open(config).await?;
-    let outcome = async {
-        let db =
-            Db::new(&database.url, &DbConfig { db_connections: 1, db_statement_ms: 60_000, db_lock_ms: 30_000, ..DbConfig::default() })?;
-        let mut conn = db.conn().await?;
-        let missing = missing_migrations(&mut conn).await?;
-        anyhow::ensure!(missing.is_empty(), "the database is not up to date; run gotit migrate first (missing: {})", missing.join(", "));
-        work(&mut conn).await
-    }
-    .await;
-    database.close().await?;
-    outcome
 }
 
 /// Reads the whole file, showing how far it is. What is kept of a postcode file is small.
@@ -107,13 +88,6 @@ async fn import_read(conn: &mut Conn, (places, left_out): &(Vec<PublishedPlace>,
     let outcome = import::import(conn, places, dry_run, |written| bar.set_position(u64::try_from(written).unwrap_or_default())).await?;
     bar.finish_and_clear();
     summarise(&outcome, *left_out, dry_run)
-}
-
-/// A bar on standard error; none when that is no terminal.
-fn progress(length: u64, template: &str) -> ProgressBar {
-    let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(length), target).with_style(style)
 }
 
 fn summarise(outcome: &Outcome, left_out: LeftOut, dry_run: bool) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
 
-use super::{on_database, say};
+use super::{on_database, plain, say};
 use crate::{
     config::DatabaseConfig,
     db::Conn,
@@ -61,9 +61,9 @@ pub(super) async fn run(verb: NetworksVerb) -> anyhow::Result<()> {
     match verb {
         NetworksVerb::Add(arguments) => {
             let database = arguments.database.clone();
-            on_database(&database, async |conn| add(conn, arguments).await).await
+            on_database(&database, async |conn| add(conn, arguments).await.map_err(plain)).await
         }
-        NetworksVerb::List { database } => on_database(&database, list).await,
+        NetworksVerb::List { database } => on_database(&database, async |conn| list(conn).await.map_err(plain)).await,
     }
 }
 

@@ -13,13 +13,13 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::{Database, say};
+use super::{Database, import::load_demo_into, say};
 use crate::{
     app::{self, App},
     catalog::{Catalogue, seed},
     config::ServeConfig,
     db::{Db, missing_migrations},
-    telemetry,
+    demo, telemetry,
     types::Clock,
 };
 
@@ -37,6 +37,9 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
 async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Database) -> anyhow::Result<()> {
     let db = Db::new(&database.url, &config.db)?;
     prepare(config, database, &db).await?;
+    if config.demo {
+        load_demo_into(database).await?;
+    }
     if let Some(address) = config.metrics_listen {
         metrics_exporter_prometheus::PrometheusBuilder::new().with_http_listener(address).install().context("metrics cannot be served")?;
     }
@@ -47,7 +50,7 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Databa
     let server = app::server(app, listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
     let handle = server.handle();
     let running = tokio::spawn(server);
-    greet(address)?;
+    greet(address, config.demo)?;
     stop_signal().await?;
     tracing::info!("stopping: letting running requests finish");
     handle.stop(true).await;
@@ -66,9 +69,10 @@ async fn prepare(config: &ServeConfig, database: &Database, db: &Db) -> anyhow::
     Ok(())
 }
 
-fn greet(address: SocketAddr) -> anyhow::Result<()> {
+fn greet(address: SocketAddr, demo: bool) -> anyhow::Result<()> {
+    let logins = if demo { format!("\n{}", demo::logins()) } else { String::new() };
     say(format!(
-        "Got It / Want It is ready.\n  API        http://{address}/v1\n  Reference  http://{address}/docs/\n\n{}",
+        "Got It / Want It is ready.\n  API        http://{address}/v1\n  Reference  http://{address}/docs/\n{logins}\n{}",
         seed::ATTRIBUTION.trim_end()
     ))
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
 
-use super::{on_database, say};
+use super::{on_database, plain, say};
 use crate::{
     config::DatabaseConfig,
     db::Conn,
@@ -74,11 +74,13 @@ pub(super) struct RemoveArgs {
 pub(super) async fn run(verb: StaffVerb) -> anyhow::Result<()> {
     match verb {
         StaffVerb::Add(AddArgs { network, email, role, database }) => {
-            on_database(&database, async |conn| add(conn, &network, email, role).await).await
+            on_database(&database, async |conn| add(conn, &network, email, role).await.map_err(plain)).await
         }
-        StaffVerb::List(ListArgs { network, database }) => on_database(&database, async |conn| list(conn, &network).await).await,
+        StaffVerb::List(ListArgs { network, database }) => {
+            on_database(&database, async |conn| list(conn, &network).await.map_err(plain)).await
+        }
         StaffVerb::Remove(RemoveArgs { network, email, database }) => {
-            on_database(&database, async |conn| remove(conn, &network, email).await).await
+            on_database(&database, async |conn| remove(conn, &network, email).await.map_err(plain)).await
         }
     }
 }

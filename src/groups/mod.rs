@@ -1,6 +1,6 @@
 //! Organisations that offer and want, and the people who act for them. A group is the party to every exchange.
 
-mod dto;
+pub mod dto;
 mod handlers;
 pub mod model;
 pub mod permissions;

@@ -56,6 +56,14 @@ pub struct GroupText {
 }
 
 impl GroupText {
+    /// Whether a group says just this already.
+    pub fn is_said_by(&self, (group, locality): &GroupThere) -> bool {
+        self.name.as_str() == group.name
+            && self.description.as_str() == group.description
+            && self.activities == group.activities()
+            && self.locality == locality.slug
+    }
+
     /// What the group is found by.
     pub fn search_text(&self) -> String {
         fold(&format!("{} {}", self.name, self.description))

@@ -25,10 +25,10 @@ use crate::{
     networks,
     schema::{group_blocks, groups, memberships},
     types::{
-        ReachKm, Refusal,
+        ReachKm, Refusal, Written,
         fields::FieldError,
         ids::{GroupId, NetworkId, UserId},
-        text::SearchWords,
+        text::{ExternalId, SearchWords},
     },
 };
 
@@ -112,25 +112,56 @@ async fn find(conn: &mut Conn, group: GroupId) -> Result<GroupThere> {
     queries::find(conn, group).await?.ok_or_else(|| Error::not_found("group"))
 }
 
+/// A group that an importer knows under its own id, in a network.
+#[derive(Debug)]
+pub struct Imported<'a> {
+    /// The network.
+    pub network: NetworkId,
+    /// The importer's id, unique within the network.
+    pub external_id: &'a ExternalId,
+    /// Let it in at once; otherwise it awaits review as any other.
+    pub approve: bool,
+}
+
+/// Signs a group up under an importer's id, or makes the one that has that id say the same. It has no members until somebody
+/// invites them.
+pub async fn put(conn: &mut Conn, now: DateTime<Utc>, imported: &Imported<'_>, text: GroupText) -> Result<(Written, GroupId)> {
+    transaction(conn, async |tx| {
+        let Imported { network, external_id, approve } = *imported;
+        let Some(id) = networks::queries::group_by_external_id(tx, network, external_id).await? else {
+            let id = insert(tx, now, &text).await?;
+            networks::service::admit_imported(tx, now, (network, id), external_id, approve).await?;
+            record_import(tx, now, "create_group", id, network).await?;
+            return Ok((Written::Created, id));
+        };
+        queries::lock(tx, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        if text.is_said_by(&find(tx, id).await?) {
+            return Ok((Written::Unchanged, id));
+        }
+        rewrite(tx, now, id, &text).await?;
+        record_import(tx, now, "update_group", id, network).await?;
+        Ok((Written::Changed, id))
+    })
+    .await
+}
+
+async fn record_import(tx: &mut Conn, now: DateTime<Utc>, action: &'static str, group: GroupId, network: NetworkId) -> Result<()> {
+    let act = Act {
+        actor: None,
+        group: Some(group),
+        network: Some(network),
+        action,
+        subject: ("group", group.to_string()),
+        reason: None,
+        detail: json!({"by": "import"}),
+    };
+    audit::record(tx, now, act).await
+}
+
 /// Signs a group up in a network: whoever does it is its owner, and the network decides whether to let it in.
 pub async fn create(conn: &mut Conn, (user, now): Doer, text: GroupText, network: NetworkId) -> Result<SeenGroup> {
     transaction(conn, async |tx| {
-        let (id, locality) = (GroupId::new(), locality_of(tx, &text).await?);
-        diesel::insert_into(groups::table)
-            .values((
-                groups::id.eq(id),
-                groups::name.eq(text.name.as_str()),
-                groups::description.eq(text.description.as_str()),
-                groups::activities.eq(&text.activities),
-                groups::locality_code.eq(locality.code),
-                groups::lat.eq(locality.lat),
-                groups::lng.eq(locality.lng),
-                groups::search_text.eq(text.search_text()),
-                groups::created_at.eq(now),
-                groups::updated_at.eq(now),
-            ))
-            .execute(tx)
-            .await?;
+        let id = insert(tx, now, &text).await?;
         diesel::insert_into(memberships::table)
             .values((
                 memberships::group_id.eq(id),
@@ -157,25 +188,52 @@ pub async fn update(
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
         let text = change(&find(tx, group).await?)?;
-        let locality = locality_of(tx, &text).await?;
-        diesel::update(groups::table.find(group))
-            .set((
-                groups::name.eq(text.name.as_str()),
-                groups::description.eq(text.description.as_str()),
-                groups::activities.eq(&text.activities),
-                groups::locality_code.eq(locality.code),
-                groups::lat.eq(locality.lat),
-                groups::lng.eq(locality.lng),
-                groups::search_text.eq(text.search_text()),
-                groups::version.eq(groups::version + 1),
-                groups::updated_at.eq(now),
-            ))
-            .execute(tx)
-            .await?;
+        rewrite(tx, now, group, &text).await?;
         audit::record(tx, now, Act { group: Some(group), ..Act::of(user, "update_group", "group", group) }).await?;
         see(tx, Some(user), group).await
     })
     .await
+}
+
+/// A new group, without members.
+async fn insert(tx: &mut Conn, now: DateTime<Utc>, text: &GroupText) -> Result<GroupId> {
+    let (id, locality) = (GroupId::new(), locality_of(tx, text).await?);
+    diesel::insert_into(groups::table)
+        .values((
+            groups::id.eq(id),
+            groups::name.eq(text.name.as_str()),
+            groups::description.eq(text.description.as_str()),
+            groups::activities.eq(&text.activities),
+            groups::locality_code.eq(locality.code),
+            groups::lat.eq(locality.lat),
+            groups::lng.eq(locality.lng),
+            groups::search_text.eq(text.search_text()),
+            groups::created_at.eq(now),
+            groups::updated_at.eq(now),
+        ))
+        .execute(tx)
+        .await?;
+    Ok(id)
+}
+
+/// Makes a group say something else.
+async fn rewrite(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, text: &GroupText) -> Result<()> {
+    let locality = locality_of(tx, text).await?;
+    diesel::update(groups::table.find(group))
+        .set((
+            groups::name.eq(text.name.as_str()),
+            groups::description.eq(text.description.as_str()),
+            groups::activities.eq(&text.activities),
+            groups::locality_code.eq(locality.code),
+            groups::lat.eq(locality.lat),
+            groups::lng.eq(locality.lng),
+            groups::search_text.eq(text.search_text()),
+            groups::version.eq(groups::version + 1),
+            groups::updated_at.eq(now),
+        ))
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Gives the group a new version because how it stands in a network has changed, which is part of what is shown of it.

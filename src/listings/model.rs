@@ -104,7 +104,7 @@ pub struct ListingView {
 }
 
 /// What a listing says, ready to be stored: everything that an edit may change.
-#[derive(Debug, Clone, AsChangeset, Insertable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Insertable)]
 #[diesel(table_name = listings, treat_none_as_null = true)]
 pub struct Content {
     /// What it is.
@@ -124,7 +124,7 @@ pub struct Content {
     /// Place does not matter.
     pub remote: bool,
     /// Terms.
-    pub basis: Vec<String>,
+    pub basis: Vec<Option<String>>,
     /// How many.
     pub quantity: i32,
     /// What is counted.
@@ -142,7 +142,7 @@ pub struct Content {
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
     /// The words of the title.
-    pub words: Vec<String>,
+    pub words: Vec<Option<String>>,
     /// What it is found by.
     pub search_text: String,
     /// When this was written.

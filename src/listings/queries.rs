@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     filter::{Filter, Key, Order},
-    model::{Listing, ListingView},
+    model::{Content, Listing, ListingView},
 };
 use crate::{
     catalog::model::{Category, Locality},
@@ -22,6 +22,7 @@ use crate::{
     types::{
         Position,
         ids::{GroupId, ListingId, NetworkId},
+        text::ExternalId,
     },
 };
 
@@ -113,6 +114,17 @@ pub async fn views(conn: &mut Conn, ids: &[ListingId]) -> Result<Vec<ListingView
 /// The listing, locked until the transaction ends.
 pub async fn lock(tx: &mut Conn, id: ListingId) -> Result<Option<Listing>> {
     Ok(listings::table.find(id).select(Listing::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// What a listing says, as it is stored.
+pub async fn content(tx: &mut Conn, id: ListingId) -> Result<Content> {
+    Ok(listings::table.find(id).select(Content::as_select()).first(tx).await?)
+}
+
+/// The listing that a group has under an importer's id.
+pub async fn id_by_external_id(conn: &mut Conn, group: GroupId, external_id: &ExternalId) -> Result<Option<ListingId>> {
+    let known = listings::table.filter(listings::group_id.eq(group)).filter(listings::external_id.eq(external_id.as_str()));
+    Ok(known.select(listings::id).first(conn).await.optional()?)
 }
 
 /// A group's networks that it has not been turned away from, with its standing there; the rows stay as they are until the

@@ -18,7 +18,7 @@ use crate::{
     groups,
     schema::listings,
     types::{
-        Fields, ReachKm, Refusal,
+        Fields, ReachKm, Refusal, Written,
         ids::{GroupId, ListingId, NetworkId, UserId},
         text::{AvailabilityNote, ExternalId, ListingDescription, Title, Unit, fold},
     },
@@ -107,7 +107,8 @@ pub async fn create(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, p
     .await
 }
 
-/// Changes what a listing says. `change` gets the listing as it is, locked, and gives what it should be.
+/// Changes what a listing says. `change` gets the listing as it is, locked, and gives what it should be. An edit that changes
+/// nothing writes nothing.
 pub async fn update(
     conn: &mut Conn,
     catalogue: &Catalogue,
@@ -121,6 +122,10 @@ pub async fn update(
         let posted = keep_expiry(&current.listing, change(&current)?);
         keep_what_stays(&current.listing, &posted)?;
         let content = resolve(tx, catalogue, posting, current.listing.network_id, posted).await?;
+        let before = queries::content(tx, id).await?;
+        if content == (Content { updated_at: content.updated_at, ..before }) {
+            return Ok(current);
+        }
         diesel::update(listings::table.find(id))
             .set((content, listings::version.eq(listings::version + 1)))
             .execute(tx)
@@ -132,6 +137,29 @@ pub async fn update(
         view(tx, id).await
     })
     .await
+}
+
+/// Posts a listing under its external id, or makes the one that has that id say the same. Without a time of expiry it keeps the
+/// one that it has, so that doing this twice changes nothing.
+pub async fn put(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<Written> {
+    let known = match &posting.external_id {
+        Some(external_id) => queries::id_by_external_id(conn, posting.group, external_id).await?,
+        None => None,
+    };
+    let Some(id) = known else {
+        create(conn, catalogue, posting, posted).await?;
+        return Ok(Written::Created);
+    };
+    let mut before = 0;
+    let after = update(conn, catalogue, posting, id, |current| {
+        before = current.listing.version;
+        Ok(match (posted.expiry, current.listing.expires_at) {
+            (Expiry::ByResourceType, Some(time)) => Posted { expiry: Expiry::Kept(time), ..posted },
+            _ => posted,
+        })
+    })
+    .await?;
+    Ok(if after.listing.version == before { Written::Unchanged } else { Written::Changed })
 }
 
 /// Takes a step in a listing's life: publishes, withdraws or renews it. Its history stays.
@@ -214,7 +242,7 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
     let locality = fields.check("/locality", locality.and_then(|locality| usable(locality.network_id, network).map(|()| locality)));
     let resource_type = category.as_ref().map_or("", |category| category.resource_type.as_str());
     let expires_at = fields.check("/expires_at", posted.expiry.time(resource_type, posting.now));
-    let words: Vec<String> = catalogue.lexicon.words(posted.title.as_str()).into_iter().collect();
+    let words = catalogue.lexicon.words(posted.title.as_str()).into_iter().map(Some).collect();
     let search_text = search_text(catalogue, &posted);
     Ok(fields.finish(|| {
         let (category, locality) = (category?, locality?);
@@ -227,7 +255,7 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
             lng: locality.lng,
             reach_km: posted.reach.km(),
             remote: posted.remote,
-            basis: posted.basis.iter().map(ToString::to_string).collect(),
+            basis: posted.basis.iter().map(|basis| Some(basis.to_string())).collect(),
             quantity: posted.quantity,
             unit: posted.unit.map(Unit::into_string),
             available_from: posted.available_from,

@@ -38,7 +38,7 @@ pub const ELIGIBLE: &[&str] = &[
 crate::word_enum! {
     /// How far apart two localities are, roughly.
     pub enum DistanceBand {
-        /// The same locality, or less than a kilometre.
+        /// The same locality, or less than half a kilometre.
         SamePlace = "same_place",
         /// Up to 2 km.
         Walk = "up_to_2_km",
@@ -63,7 +63,7 @@ pub fn band(pair: &Pair) -> DistanceBand {
         return DistanceBand::Remote;
     }
     let bands = [
-        (1.0, DistanceBand::SamePlace),
+        (0.5, DistanceBand::SamePlace),
         (2.0, DistanceBand::Walk),
         (5.0, DistanceBand::Near),
         (10.0, DistanceBand::Drive),

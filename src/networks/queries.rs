@@ -17,6 +17,7 @@ use crate::{
     types::{
         EmailAddress,
         ids::{GroupId, NetworkId, UserId},
+        text::ExternalId,
     },
 };
 
@@ -29,6 +30,13 @@ pub async fn staff_role_of(conn: &mut Conn, network: NetworkId, user: UserId) ->
 pub async fn staff_roles_of(conn: &mut Conn, user: UserId) -> Result<Vec<(NetworkId, String, StaffRole)>> {
     let rows = network_staff::table.inner_join(networks::table).filter(network_staff::user_id.eq(user));
     Ok(rows.select((networks::id, networks::slug, network_staff::role)).order(networks::slug).load(conn).await?)
+}
+
+/// The group that an importer knows under this id in a network.
+pub async fn group_by_external_id(conn: &mut Conn, network: NetworkId, external_id: &ExternalId) -> Result<Option<GroupId>> {
+    let known =
+        network_groups::table.filter(network_groups::network_id.eq(network)).filter(network_groups::external_id.eq(external_id.as_str()));
+    Ok(known.select(network_groups::group_id).first(conn).await.optional()?)
 }
 
 /// Whether there is such a network.

@@ -22,7 +22,7 @@ use crate::{
         Refusal,
         fields::FieldError,
         ids::{GroupId, NetworkId, UserId},
-        text::Reason,
+        text::{ExternalId, Reason},
     },
 };
 
@@ -181,6 +181,28 @@ pub async fn ask_to_join(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, 
                 "The group has asked this network before. If it was refused, speak to a coordinator: they can still approve it.",
             )
         })?;
+    Ok(())
+}
+
+/// Puts a group that was imported into a network under the importer's id: approved by the operator, or into the queue.
+pub async fn admit_imported(
+    tx: &mut Conn,
+    now: DateTime<Utc>,
+    (network, group): (NetworkId, GroupId),
+    external_id: &ExternalId,
+    approved: bool,
+) -> Result<()> {
+    diesel::insert_into(network_groups::table)
+        .values((
+            network_groups::network_id.eq(network),
+            network_groups::group_id.eq(group),
+            network_groups::state.eq(if approved { Standing::Approved } else { Standing::AwaitingReview }),
+            network_groups::external_id.eq(external_id.as_str()),
+            network_groups::decided_at.eq(approved.then_some(now)),
+            network_groups::requested_at.eq(now),
+        ))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -7,8 +7,10 @@ pub mod ids;
 pub mod place;
 pub mod text;
 pub mod words;
+pub mod written;
 
 pub use clock::Clock;
 pub use email::EmailAddress;
 pub use fields::{Fields, Refusal};
 pub use place::{Position, ReachKm};
+pub use written::Written;

@@ -1,5 +1,6 @@
 //! The people of a group: other roles, and leaving.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
@@ -36,6 +37,21 @@ pub async fn change_role(
         Ok(member)
     })
     .await
+}
+
+/// Puts a person into a group on the operator's word, as the demo town does; a member keeps the role they have.
+pub async fn enrol(conn: &mut Conn, now: DateTime<Utc>, group: GroupId, user: UserId, role: Role) -> Result<()> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::group_id.eq(group),
+            memberships::user_id.eq(user),
+            memberships::role.eq(role),
+            memberships::created_at.eq(now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Takes a person out of a group, at once. 404 when the person is not a member, 409 for the last owner, who would leave a group that
