@@ -6,6 +6,7 @@ use crate::{
     catalog::{
         model::Locality,
         queries::{self, LocalityFilter},
+        rules,
         service::{self, Placed},
     },
     db::Conn,
@@ -47,13 +48,15 @@ async fn find(conn: &mut Conn, name: &str) -> Result<Result<String, Refusal>> {
     if let Some(locality) = queries::locality_by_slug(conn, name).await? {
         return Ok(Ok(locality.slug));
     }
-    let mut parts = name.split(',').map(|part| fold(part.trim()));
-    let (first, further) = (parts.next().unwrap_or_default(), parts.collect::<Vec<_>>());
-    let candidates = service::search_localities(conn, &LocalityFilter::default(), &first, 50).await?;
+    let mut parts = name.split(',').map(str::trim);
+    let (first, further) = (parts.next().unwrap_or_default(), parts.map(fold).collect::<Vec<_>>());
+    // A postcode finds its district and nothing else; a name also finds what is spelt like it.
+    let is_postcode = rules::outward_part(first).is_some();
+    let candidates = service::search_localities(conn, &LocalityFilter::default(), first, 50).await?;
     let placed = service::place(conn, candidates).await?;
     let fits = |placed: &&Placed| {
         let lies_in = |part: &String| placed.above.iter().any(|above| is_called(above, part));
-        (is_called(&placed.locality, &first) || placed.locality.kind == "postcode_district") && further.iter().all(lies_in)
+        (is_postcode || is_called(&placed.locality, &fold(first))) && further.iter().all(lies_in)
     };
     let found: Vec<&Placed> = placed.iter().filter(fits).collect();
     Ok(match found.as_slice() {

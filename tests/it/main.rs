@@ -6,6 +6,7 @@ mod accounts;
 mod catalog;
 mod groups;
 mod health;
+mod import;
 mod listing_browse;
 mod listing_life;
 mod listings;
