@@ -15,5 +15,6 @@ mod matching;
 mod matching_brute;
 mod networks;
 mod private_postgres;
+mod readme;
 mod schema;
 mod support;
