@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use crate::{db::DbConfig, http::body::LimitsConfig, telemetry::LogConfig};
+use crate::{db::DbConfig, http::body::LimitsConfig, outbox::MailConfig, telemetry::LogConfig};
 
 /// Which database, and where a private one lives.
 #[derive(Debug, Clone, clap::Args)]
@@ -52,6 +52,9 @@ pub struct ServeConfig {
     /// What the application itself needs to know
     #[command(flatten)]
     pub app: AppConfig,
+    /// Mail
+    #[command(flatten)]
+    pub mail: MailConfig,
     /// Logs
     #[command(flatten)]
     pub log: LogConfig,

@@ -384,7 +384,7 @@ diesel::table! {
         id -> Uuid,
         /// What happened, for example invitation.created.
         topic -> Text,
-        /// What the delivery needs.
+        /// What the delivery needs; emptied when it is over, as it may hold secrets and personal data.
         payload -> Jsonb,
         /// When the change was made (UTC).
         created_at -> Timestamptz,
@@ -394,7 +394,9 @@ diesel::table! {
         next_attempt_at -> Timestamptz,
         /// When it was delivered (UTC); null while it waits.
         delivered_at -> Nullable<Timestamptz>,
-        /// Why the last attempt failed.
+        /// When it was given up, or had become pointless (UTC); last_error says why.
+        given_up_at -> Nullable<Timestamptz>,
+        /// Why the last attempt failed. Never an e-mail address, nor what a mail server said, which may hold one.
         last_error -> Nullable<Text>,
     }
 }

@@ -36,18 +36,20 @@ create table outbox_events (
   attempts integer not null default 0 check (attempts >= 0),
   next_attempt_at timestamptz not null,
   delivered_at timestamptz,
+  given_up_at timestamptz,
   last_error text check (char_length(last_error) <= 500)
 );
-create index outbox_events_due on outbox_events (next_attempt_at) where delivered_at is null;
+create index outbox_events_due on outbox_events (next_attempt_at) where delivered_at is null and given_up_at is null;
 comment on table outbox_events is 'What must leave the program (mail, later webhooks), written in the transaction of the change it announces and delivered at least once after it commits.';
 comment on column outbox_events.id is 'UUIDv7; receivers drop repeats by it.';
 comment on column outbox_events.topic is 'What happened, for example invitation.created.';
-comment on column outbox_events.payload is 'What the delivery needs.';
+comment on column outbox_events.payload is 'What the delivery needs; emptied when it is over, as it may hold secrets and personal data.';
 comment on column outbox_events.created_at is 'When the change was made (UTC).';
 comment on column outbox_events.attempts is 'How often delivery was tried.';
 comment on column outbox_events.next_attempt_at is 'Not tried before this time (UTC).';
 comment on column outbox_events.delivered_at is 'When it was delivered (UTC); null while it waits.';
-comment on column outbox_events.last_error is 'Why the last attempt failed.';
+comment on column outbox_events.given_up_at is 'When it was given up, or had become pointless (UTC); last_error says why.';
+comment on column outbox_events.last_error is 'Why the last attempt failed. Never an e-mail address, nor what a mail server said, which may hold one.';
 
 create table credential_attempts (
   bucket bytea primary key check (octet_length(bucket) = 32),

@@ -19,7 +19,7 @@ use crate::{
     catalog::{Catalogue, seed},
     config::ServeConfig,
     db::{Db, missing_migrations},
-    demo, telemetry,
+    demo, outbox, telemetry,
     types::Clock,
 };
 
@@ -45,6 +45,7 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Databa
     }
     let catalogue = Arc::new(Catalogue::built_in()?);
     let app = Data::new(App::new(db.clone(), Clock::system(), catalogue, config.app.clone()).await?);
+    let mail = outbox::Worker::start(&app, &config.mail)?;
     let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let address = listener.local_addr()?;
     let server = app::server(app, listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
@@ -53,7 +54,7 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Databa
     greet(address, config.demo)?;
     stop_signal().await?;
     tracing::info!("stopping: letting running requests finish");
-    handle.stop(true).await;
+    tokio::join!(handle.stop(true), mail.stop());
     running.await??;
     db.close();
     Ok(())

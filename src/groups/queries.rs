@@ -100,6 +100,22 @@ pub async fn lock_invitation(tx: &mut Conn, user: UserId, code_hash: &[u8], now:
     Ok(query.select(Invitation::as_select()).for_update().first(tx).await.optional()?)
 }
 
+/// An invitation that can be accepted now, with the names of its group and, if they are still there, of who asked.
+pub async fn open_invitation(
+    conn: &mut Conn,
+    invitation: InvitationId,
+    now: DateTime<Utc>,
+) -> Result<Option<(Invitation, String, Option<String>)>> {
+    let query = invitations::table
+        .find(invitation)
+        .inner_join(groups::table)
+        .left_join(users::table)
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .filter(invitations::expires_at.gt(now));
+    Ok(query.select((Invitation::as_select(), groups::name, users::name.nullable())).first(conn).await.optional()?)
+}
+
 /// The groups that a group has blocked, the oldest block first.
 pub async fn blocks(conn: &mut Conn, group: GroupId, after: Option<(DateTime<Utc>, GroupId)>, limit: i64) -> Result<Vec<Block>> {
     let mut query = group_blocks::table
