@@ -11,6 +11,7 @@ mod listing_browse;
 mod listing_life;
 mod listings;
 mod localities_import;
+mod mail;
 mod matching;
 mod matching_brute;
 mod networks;
