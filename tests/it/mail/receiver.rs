@@ -139,11 +139,11 @@ impl Received {
         self.head.lines().filter(|line| !line.starts_with(' ')).map(|line| line.split(':').next().unwrap().to_owned()).collect()
     }
 
-    /// The subject, decoded (RFC 2047, base64 words).
-    pub fn subject(&self) -> String {
-        let subject = self.header("Subject").replace("?= =?", "?==?");
+    /// A header, decoded (RFC 2047, base64 words).
+    pub fn decoded(&self, name: &str) -> String {
+        let encoded = self.header(name).replace("?= =?", "?==?");
         let mut decoded = String::new();
-        let mut rest = subject.as_str();
+        let mut rest = encoded.as_str();
         while let Some((before, word)) = rest.split_once("=?utf-8?b?") {
             let (word, after) = word.split_once("?=").unwrap();
             decoded += before;
