@@ -65,6 +65,7 @@ pub async fn run() -> anyhow::Result<()> {
         Verb::Migrate(config) => {
             let database = Database::open(&config).await?;
             database.migrate().await?;
+            say("The database is up to date.")?;
             database.close().await
         }
         Verb::Demo(config) => import::load_demo(&config).await,

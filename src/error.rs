@@ -66,7 +66,7 @@ problem_codes! {
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "Say which version you are changing", "Send the ETag of what you read in If-Match, so that nobody's change is lost.";
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests", "Wait as long as Retry-After says, in seconds.";
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side", "It has been logged. Send request_id when you report it.";
-    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Not available just now", "Nothing was lost. Try again after Retry-After seconds; with the same Idempotency-Key a repeat is safe.";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "Not available just now", "Try again after Retry-After seconds. A change may or may not have been made; with the same Idempotency-Key a repeat is safe.";
 }
 
 /// What a client is told: a code, a sentence for this occasion, the fields concerned, and headers that go with it.
@@ -139,7 +139,9 @@ impl Error {
     pub fn to_problem(&self) -> std::borrow::Cow<'_, str> {
         match self {
             Self::Problem(problem) => problem.detail.as_str().into(),
-            Self::Unavailable(_) => "The database cannot be reached or is too busy. Nothing was lost; please try again shortly.".into(),
+            Self::Unavailable(_) => "The service is too busy, or its database cannot be reached. A change that you asked for may or may not have been made: look, or \
+                 send it again with the same Idempotency-Key."
+                .into(),
             Self::Internal(_) => "This is our fault, not yours. It has been logged.".into(),
         }
     }
@@ -206,7 +208,7 @@ impl From<DieselError> for Error {
 }
 
 /// Whether a message of PostgreSQL speaks of a state that passes: our own timeouts, a server that stops or starts.
-/// (diesel keeps no SQLSTATE; `db` asks the server for English messages.)
+/// (diesel keeps no SQLSTATE. A server that speaks another language than English makes them faults: 500.)
 fn is_passing(message: &str) -> bool {
     const PASSING: [&str; 7] = [
         "due to statement timeout",

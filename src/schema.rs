@@ -131,8 +131,8 @@ diesel::table! {
         status -> Nullable<Int2>,
         /// Headers of the first answer that a repeat gets too (Location, ETag).
         headers -> Nullable<Jsonb>,
-        /// Body of the first answer.
-        body -> Nullable<Jsonb>,
+        /// Body of the first answer, without what is shown once only.
+        body -> Nullable<Json>,
         /// When the first request came (UTC).
         created_at -> Timestamptz,
     }

@@ -5,7 +5,7 @@ create function category_width(code integer) returns integer language sql immuta
 comment on function category_width is 'How many codes the subtree of a category spans: its own code and the width - 1 codes that follow.';
 
 create function category_parent(code integer) returns integer language sql immutable parallel safe as $$
-  select case category_width(code) when 1 then code / 10000 * 10000 when 10000 then code / 1000000 * 1000000 when 1000000 then code / 100000000 * 100000000 end $$;
+  select case public.category_width(code) when 1 then code / 10000 * 10000 when 10000 then code / 1000000 * 1000000 when 1000000 then code / 100000000 * 100000000 end $$;
 comment on function category_parent is 'Code of the category one step up; null for a resource type.';
 
 create table categories (

@@ -73,7 +73,7 @@ create table idempotency_keys (
   request_hash bytea not null check (octet_length(request_hash) = 32),
   status smallint,
   headers jsonb,
-  body jsonb,
+  body json,
   created_at timestamptz not null,
   primary key (user_id, key)
 );
@@ -85,5 +85,5 @@ comment on column idempotency_keys.operation is 'operationId and path of the req
 comment on column idempotency_keys.request_hash is 'SHA-256 of operation and body: the same key with another request is refused.';
 comment on column idempotency_keys.status is 'HTTP status of the first answer; null until its transaction is done.';
 comment on column idempotency_keys.headers is 'Headers of the first answer that a repeat gets too (Location, ETag).';
-comment on column idempotency_keys.body is 'Body of the first answer.';
+comment on column idempotency_keys.body is 'Body of the first answer, without what is shown once only.';
 comment on column idempotency_keys.created_at is 'When the first request came (UTC).';

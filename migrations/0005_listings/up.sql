@@ -18,7 +18,7 @@ begin
   end loop;
   return code;
 end $$;
-comment on function short_code is 'A code that people can say on the telephone: no vowels, nothing that looks like something else. Different numbers give different codes.';
+comment on function short_code is 'A code that people can say on the telephone: no vowels, so no words; none of 0, 1, I, L, O, S, U and Z. Different numbers give different codes.';
 
 create table listings (
   id uuid primary key,

@@ -20,9 +20,9 @@ comment on function shared_words is 'How many words two titles have in common.';
 
 create function category_part(offer_category integer, want_category integer, words_in_common integer) returns double precision language sql immutable parallel safe as $$
   select case
-    when offer_category between want_category and want_category + category_width(want_category) - 1 then 1.0
-    when category_parent(offer_category) = category_parent(want_category)
-      or want_category between offer_category and offer_category + category_width(offer_category) - 1
+    when offer_category between want_category and want_category + public.category_width(want_category) - 1 then 1.0
+    when public.category_parent(offer_category) = public.category_parent(want_category)
+      or want_category between offer_category and offer_category + public.category_width(offer_category) - 1
       or (offer_category / 100000000 = want_category / 100000000 and words_in_common > 0) then 0.0 end::double precision $$;
 comment on function category_part is '1: the thing itself (same category, or the want''s is an ancestor of the offer''s). 0: something like it. Null: not alike, no match.';
 

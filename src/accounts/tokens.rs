@@ -76,7 +76,14 @@ impl Tokens {
     pub async fn load(conn: &mut Conn, issuer: &str, now: DateTime<Utc>) -> Result<Self> {
         let keys = transaction(conn, async |tx| {
             diesel::sql_query("lock table signing_keys in share row exclusive mode").execute(tx).await?;
-            let mut keys = signing_keys::table.order(signing_keys::created_at.desc()).select(SigningKey::as_select()).load(tx).await?;
+            // A retired key is needed as long as a token that it signed may live.
+            let tokens_ended = now - chrono::Duration::minutes(ACCESS_MINUTES);
+            let mut keys = signing_keys::table
+                .filter(signing_keys::retired_at.is_null().or(signing_keys::retired_at.gt(tokens_ended)))
+                .order(signing_keys::created_at.desc())
+                .select(SigningKey::as_select())
+                .load(tx)
+                .await?;
             if !keys.iter().any(|key| key.retired_at.is_none()) {
                 let key = SigningKey::generate(now)?;
                 diesel::insert_into(signing_keys::table).values(&key).execute(tx).await?;

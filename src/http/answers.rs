@@ -5,13 +5,13 @@ use actix_web::{
     body::BoxBody,
     http::{
         StatusCode,
-        header::{ETAG, HeaderValue, IF_NONE_MATCH, LINK, LOCATION},
+        header::{ETAG, HeaderValue, LINK, LOCATION},
     },
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use super::etag::etag;
+use super::etag;
 use crate::error::{Error, Result};
 
 /// 201 with Location and, where it can be edited, ETag. What an idempotent repeat is answered with, too.
@@ -23,13 +23,29 @@ pub struct Created {
     pub version: Option<i32>,
     /// Its representation.
     pub body: Value,
+    /// A field of the representation that is shown once: a repeat of the request gets null in its place.
+    pub once: Option<&'static str>,
 }
 
 impl Created {
     /// An answer that shows `thing`, found at `location`.
     pub fn new(location: impl Into<String>, version: Option<i32>, thing: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_value(thing).map_err(|error| Error::Internal(error.into()))?;
-        Ok(Self { location: location.into(), version, body })
+        Ok(Self { location: location.into(), version, body, once: None })
+    }
+
+    /// The same with a field that is shown this once and stored nowhere.
+    pub fn showing_once(self, field: &'static str) -> Self {
+        Self { once: Some(field), ..self }
+    }
+
+    /// The representation without what is shown once: for a repeat.
+    pub fn lasting_body(&self) -> Value {
+        let mut body = self.body.clone();
+        if let Some(secret) = self.once.and_then(|field| body.get_mut(field)) {
+            *secret = Value::Null;
+        }
+        body
     }
 }
 
@@ -39,10 +55,11 @@ impl Responder for Created {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Created();
         response.insert_header((LOCATION, self.location));
+        let body = self.body.to_string();
         if let Some(version) = self.version {
-            response.insert_header((ETAG, etag(version)));
+            response.insert_header((ETAG, format!("\"{}\"", etag::of_version(version, body.as_bytes()))));
         }
-        response.json(self.body)
+        response.content_type("application/json").body(body)
     }
 }
 
@@ -59,15 +76,15 @@ impl<T: Serialize> Responder for Edited<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let tag = etag(self.version);
-        let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| {
-            request.method().is_safe()
-                && known.split(',').any(|known| known.trim() == "*" || Some(known.trim().trim_start_matches("W/")) == tag.to_str().ok())
-        });
-        if known {
-            return HttpResponse::build(StatusCode::NOT_MODIFIED).insert_header((ETAG, tag)).finish();
+        let Ok(body) = serde_json::to_vec(&self.thing) else {
+            return HttpResponse::from_error(Error::Internal(anyhow::anyhow!("an answer could not be written as JSON")));
+        };
+        let tag = etag::of_version(self.version, &body);
+        let header = (ETAG, format!("\"{tag}\""));
+        if request.method().is_safe() && etag::is_known(request, &tag) {
+            return HttpResponse::build(StatusCode::NOT_MODIFIED).insert_header(header).finish();
         }
-        HttpResponse::Ok().insert_header((ETAG, tag)).json(self.thing)
+        HttpResponse::Ok().insert_header(header).content_type("application/json").body(body)
     }
 }
 

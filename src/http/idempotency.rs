@@ -106,6 +106,7 @@ impl FirstAnswer {
             location: headers.get("location").and_then(Value::as_str).unwrap_or_default().to_owned(),
             version: headers.get("version").and_then(Value::as_i64).and_then(|version| version.try_into().ok()),
             body: self.body.unwrap_or_default(),
+            once: None,
         })
     }
 }
@@ -115,7 +116,7 @@ async fn remember(tx: &mut Conn, user: UserId, key: &str, answer: &Created) -> R
         .set((
             idempotency_keys::status.eq(201_i16),
             idempotency_keys::headers.eq(serde_json::json!({"location": answer.location, "version": answer.version})),
-            idempotency_keys::body.eq(&answer.body),
+            idempotency_keys::body.eq(answer.lasting_body()),
         ))
         .execute(tx)
         .await?;

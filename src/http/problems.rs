@@ -6,7 +6,10 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{
+            ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+            WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
 };
@@ -83,7 +86,7 @@ fn explain(status: StatusCode, error: Option<&ActixError>, instance: String, req
     let ours = error.and_then(|error| error.as_error::<Error>());
     match ours {
         Some(Error::Internal(cause)) => tracing::error!(cause = ?cause, "a request failed"),
-        Some(Error::Unavailable(cause)) => tracing::warn!(%cause, "the database was not available to a request"),
+        Some(Error::Unavailable(cause)) => tracing::warn!(%cause, "a request could not be answered for now"),
         Some(Error::Problem(_)) | None => {}
     }
     match ours {
@@ -132,7 +135,10 @@ impl ResponseError for Written {
         for header in self.0.headers() {
             response.insert_header(header);
         }
-        response.insert_header(("x-request-id", self.0.request_id.as_str())).body(serde_json::to_vec(&self.0).unwrap_or_default())
+        // The middleware that adds these to other answers is passed by.
+        response.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*")).insert_header((CACHE_CONTROL, "no-store"));
+        response.insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff")).insert_header(("x-request-id", self.0.request_id.as_str()));
+        response.body(serde_json::to_vec(&self.0).unwrap_or_default())
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     catalog::links::{CategoryLink, LocalityLink},
-    error::Result,
+    error::{Code, Error, Result},
     http::{Cursor, Limit},
     listings::{Basis, Kind, Urgency, model::ListingView},
     types::{
@@ -56,6 +56,10 @@ impl MatchesQuery {
         let key: Option<Key> = self.cursor.map(|cursor| Cursor::decode(&list, &cursor)).transpose()?;
         Ok(match key {
             None => MatchesPage { limit, as_of: now, after: None },
+            // Anybody can write a cursor: an older time would show what has expired since.
+            Some((as_of, ..)) if as_of > now || as_of < now - chrono::Duration::hours(1) => {
+                return Err(Error::problem(Code::InvalidCursor, "This cursor is more than an hour old. Start again without a cursor."));
+            }
             Some((as_of, score, counterpart, seeker)) => {
                 MatchesPage { limit, as_of, after: Some(After { score: f64::from_bits(score), counterpart, seeker }) }
             }

@@ -73,3 +73,25 @@ async fn every_table_column_and_function_has_a_comment() {
     .await;
     assert_eq!(silent, Vec::<String>::new());
 }
+
+#[actix_web::test]
+async fn a_dump_of_the_database_restores_to_the_same_data() {
+    let (app, copy) = (TestApp::start().await, Database::empty());
+    let network = app.network("stoke").await;
+    let group = app.group(network, "St Mary's").await;
+    let listing = serde_json::json!({"kind": "offer", "title": "Forty folding chairs"});
+    group.owner.post(format!("/v1/groups/{}/listings", group.id), listing).await.expect(201);
+    let run = |program: &str, arguments: &[&str]| {
+        let output = std::process::Command::new(crate::support::postgres_program(program)).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump").display().to_string();
+    run("pg_dump", &["--format=custom", "--file", &file, "--dbname", &app.database.url]);
+    run("pg_restore", &["--exit-on-error", "--dbname", &copy.url, &file]);
+    let everything = "select count(*)::text || ' ' || md5(string_agg(row::text, ',' order by row::text)) from
+        (select to_jsonb(c) from categories c union all select to_jsonb(l) from localities l union all select to_jsonb(l) from listings l
+         union all select to_jsonb(g) from network_groups g) as all_rows (row)";
+    assert_eq!(texts(&copy.url, everything).await, texts(&app.database.url, everything).await);
+    assert_eq!(texts(&copy.url, DESCRIPTION).await, texts(&app.database.url, DESCRIPTION).await);
+}

@@ -100,14 +100,16 @@ pub struct NewInvitationOut {
     pub role: Role,
     /// Good until (UTC): 14 days.
     pub expires_at: DateTime<Utc>,
-    /// What the person has to give to accept. Pass it on; it is not shown again.
-    pub code: String,
+    /// What the person has to give to accept. Pass it on; it is not shown again, and null in the
+    /// answer to a repeat of the request.
+    #[schema(required)]
+    pub code: Option<String>,
 }
 
 impl NewInvitationOut {
     /// An invitation with its code.
     pub fn new(invitation: Invitation, code: String) -> Self {
-        Self { id: invitation.id, email: invitation.email, role: invitation.role, expires_at: invitation.expires_at, code }
+        Self { id: invitation.id, email: invitation.email, role: invitation.role, expires_at: invitation.expires_at, code: Some(code) }
     }
 }
 

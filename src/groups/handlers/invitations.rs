@@ -25,14 +25,17 @@ use crate::{
 /// Codes that one account, or one network address, may try.
 const TRIES: Allowance = Allowance { tries: 20, minutes: 15 };
 
+/// Invitations that one group may send: each may become a mail to somebody who did not ask for it.
+const INVITATIONS: Allowance = Allowance { tries: 50, minutes: 24 * 60 };
+
 /// Invite a person by e-mail address
 ///
 /// By an owner. The answer is the same whether or not there is an account with this address. The code is shown this once, to be passed
-/// on; it is good for 14 days, only for an account with this address. For a member who already has a role it can only raise it.
+/// on (a repeat of the request with the same Idempotency-Key gets null for it); it is good for 14 days, only for an account with this address. For a member who already has a role it can only raise it.
 #[utoipa::path(tag = "Groups", security(("access_token" = [])), request_body = InvitationIn,
     params(("group_id" = GroupId, Path, description = "The group."), ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless for 24 hours.")),
     responses((status = 201, description = "The invitation, with its code.", body = NewInvitationOut, headers(("Location" = String, description = "Where it can be taken back."))),
-        responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState))]
+        responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState, responses::WithTries))]
 #[post("/v1/groups/{group_id}/invitations")]
 pub async fn invite_member(
     permit: GroupOwner,
@@ -45,8 +48,11 @@ pub async fn invite_member(
     let mut conn = app.db.conn().await?;
     idempotency
         .once(&mut conn, doer, &body, async |tx| {
+            let who = group.to_string();
+            count_try(tx, ("invite_member", &who), INVITATIONS, doer.1).await?;
             let (invitation, code) = invitations::invite(tx, doer, group, email, role).await?;
-            Created::new(format!("/v1/groups/{group}/invitations/{}", invitation.id), None, &NewInvitationOut::new(invitation, code))
+            let location = format!("/v1/groups/{group}/invitations/{}", invitation.id);
+            Ok(Created::new(location, None, &NewInvitationOut::new(invitation, code))?.showing_once("code"))
         })
         .await
 }

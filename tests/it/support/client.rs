@@ -122,6 +122,11 @@ impl Answer {
         self.header("etag")
     }
 
+    /// The number of edits, which an ETag begins with.
+    pub fn version(&self) -> String {
+        self.etag().trim_matches('"').split('.').next().unwrap_or_default().to_owned()
+    }
+
     /// A text of the body; `path` is a JSON pointer.
     #[track_caller]
     pub fn str(&self, path: &str) -> String {

@@ -20,6 +20,11 @@ static CLUSTER: LazyLock<PrivatePostgres> = LazyLock::new(|| {
     cluster
 });
 
+/// A client program of the running version, such as pg_dump.
+pub fn postgres_program(name: &str) -> std::path::PathBuf {
+    CLUSTER.bin_dir().join(name)
+}
+
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 async fn make_template(admin: String, template: String) {

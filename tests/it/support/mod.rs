@@ -27,7 +27,7 @@ use gotit::{
 };
 
 pub use client::{Answer, Client};
-pub use cluster::Database;
+pub use cluster::{Database, postgres_program};
 pub use contract::CONTRACT;
 pub use fixtures::{Group, Person};
 
