@@ -49,7 +49,11 @@ enum Verb {
     #[command(subcommand)]
     Staff(staff::StaffVerb),
     /// Print the contract (OpenAPI 3.1, YAML)
-    Openapi,
+    Openapi {
+        /// Print the table of problems instead (docs/PROBLEMS.md)
+        #[arg(long)]
+        problems: bool,
+    },
     /// Ask a running API whether it is ready; exits with 1 when it is not
     Health {
         /// Address and port of the API
@@ -73,7 +77,8 @@ pub async fn run() -> anyhow::Result<()> {
         Verb::Localities(verb) => localities::run(verb).await,
         Verb::Networks(verb) => networks::run(verb).await,
         Verb::Staff(verb) => staff::run(verb).await,
-        Verb::Openapi => say(crate::contract::openapi_yaml()?.trim_end()),
+        Verb::Openapi { problems: true } => say(crate::contract::problems_md().trim_end()),
+        Verb::Openapi { problems: false } => say(crate::contract::openapi_yaml()?.trim_end()),
         Verb::Health { listen } => serve::ask_health(listen).await,
     }
 }

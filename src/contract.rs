@@ -1,6 +1,8 @@
 //! The contract (OpenAPI 3.1), made from the code; the reference page; the pages that explain problems; and the answer to
 //! addresses and methods that are not in the contract.
 
+mod shape;
+
 use std::sync::Arc;
 
 use actix_web::{
@@ -12,8 +14,7 @@ use actix_web::{
 use utoipa::{
     OpenApi as _,
     openapi::{
-        OpenApi, Ref, RefOr, Schema,
-        schema::ArrayItems,
+        OpenApi, RefOr,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -50,8 +51,6 @@ struct Frame;
 /// The contract, made from the routes.
 pub fn openapi() -> OpenApi {
     let (_, mut api) = actix_web::App::new().into_utoipa_app().openapi(Frame::openapi()).configure(crate::app::routes).split_for_parts();
-    describe_patches(&mut api);
-    name_items(&mut api);
     let components = api.components.get_or_insert_default();
     components.responses.extend(responses::components().into_iter().map(|(name, response)| (name, RefOr::T(response))));
     let scheme = HttpBuilder::new()
@@ -59,59 +58,28 @@ pub fn openapi() -> OpenApi {
         .bearer_format("JWT")
         .description(Some("Access token from `POST /v1/sessions`, good for 15 minutes."))
         .build();
-    drop_unused_responses(&mut api);
-    let components = api.components.get_or_insert_default();
     components.security_schemes.insert("access_token".to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
+    shape::shape(&mut api);
     api
-}
-
-/// A PATCH takes any of the fields of the document that it changes (RFC 7396): the same schema under another name, with
-/// nothing required.
-fn describe_patches(api: &mut OpenApi) {
-    let components = api.components.get_or_insert_default();
-    let bodies = api.paths.paths.values_mut().filter_map(|item| match item.patch.as_mut()?.request_body.as_mut()? {
-        RefOr::T(body) => Some(body),
-        RefOr::Ref(_) => None,
-    });
-    for content in bodies.flat_map(|body| body.content.values_mut()) {
-        let RefOr::T(content) = content else { continue };
-        let Some(RefOr::Ref(reference)) = &mut content.schema else { continue };
-        let name = reference.ref_location.rsplit('/').next().unwrap_or_default().to_owned();
-        let Some(RefOr::T(Schema::Object(mut document))) = components.schemas.get(&name).cloned() else { continue };
-        document.required.clear();
-        document.description = Some("Fields to change: absent fields stay, null empties (RFC 7396).".to_owned());
-        document.example = None;
-        let patch = format!("{}Patch", name.trim_end_matches("In"));
-        reference.ref_location = format!("#/components/schemas/{patch}");
-        components.schemas.insert(patch, RefOr::T(Schema::Object(document)));
-    }
-}
-
-/// Pages name the schema of their items instead of repeating it.
-fn name_items(api: &mut OpenApi) {
-    let components = api.components.get_or_insert_default();
-    let known: Vec<String> = components.schemas.keys().cloned().collect();
-    for (name, schema) in &mut components.schemas {
-        let Some(item) = name.strip_prefix("Page_").filter(|item| known.iter().any(|known| known == item)) else { continue };
-        if let RefOr::T(Schema::Object(page)) = schema
-            && let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items")
-        {
-            items.items = ArrayItems::RefOrSchema(Box::new(RefOr::Ref(Ref::from_schema_name(item))));
-        }
-    }
-}
-
-/// Every problem has a response ready; the contract shows those that some operation gives.
-fn drop_unused_responses(api: &mut OpenApi) {
-    let text = serde_json::to_string(&api.paths).unwrap_or_default();
-    let components = api.components.get_or_insert_default();
-    components.responses.retain(|name, _| text.contains(&format!("#/components/responses/{name}\"")));
 }
 
 /// The contract as the committed file has it.
 pub fn openapi_yaml() -> anyhow::Result<String> {
     Ok(format!("# Made by `./dev openapi` from the code; not edited by hand.\n{}", openapi().to_yaml()?))
 }
+
+/// Every problem code with its status, title and help, as docs/PROBLEMS.md lists them.
+pub fn problems_md() -> String {
+    let rows = Code::ALL.iter().map(|code| {
+        let (status, title, help) = (code.status().as_u16(), code.title(), code.help());
+        format!("| `{}` | {status} | {title} | {help} |\n", code.as_str())
+    });
+    format!("{PROBLEMS_HEAD}{}", rows.collect::<String>())
+}
+
+const PROBLEMS_HEAD: &str = "<!-- Made by `./dev openapi` from src/error.rs; not edited by hand. -->\n\n# Problems\n\n\
+Every error is a problem document (RFC 9457). Its `code` never changes its meaning; its `type` is the address of a page of the running \
+server, `/problems/{code}`, that says the same as this table.\n\n| Code | Status | Title | What it means, and what to do |\n|---|---|---|---|\n";
 
 /// The documents that the server itself shows.
 #[derive(Clone)]
@@ -120,6 +88,12 @@ pub struct Documents {
     yaml: web::Bytes,
     paths: Arc<Vec<(ResourceDef, Vec<String>)>>,
 }
+
+/// What is served beside the contract, to GET alone.
+const OWN_ADDRESSES: [&str; 5] = ["/", "/docs", "/docs/{file:.*}", "/openapi.yaml", "/problems/{code}"];
+
+/// A page that loads nothing and runs nothing.
+const BARE_PAGE: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl Default for Documents {
     fn default() -> Self {
@@ -131,8 +105,10 @@ impl Documents {
     /// Makes the contract once; each worker thread gets a copy.
     pub fn new() -> Self {
         let api = openapi();
-        let paths = api.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods_of(item))).collect();
-        Self { yaml: openapi_yaml().unwrap_or_default().into(), paths: Arc::new(paths), api }
+        let own = OWN_ADDRESSES.map(|path| (ResourceDef::new(path), vec!["GET".to_owned()]));
+        let contract = api.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods_of(item)));
+        let paths = Arc::new(contract.chain(own).collect());
+        Self { yaml: openapi_yaml().unwrap_or_default().into(), paths, api }
     }
 
     /// `/docs`, `/openapi.yaml`, `/problems/{code}`, and the answer to everything else.
@@ -146,10 +122,15 @@ impl Documents {
             .service(
                 web::scope("")
                     .wrap(actix_web::middleware::from_fn(reference_headers))
-                    .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", self.api.clone()))
+                    .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", self.api.clone()).config(page_settings()))
                     .default_service(web::to(move |request: HttpRequest| answer_unknown(request, paths.clone()))),
             );
     }
+}
+
+/// The reference page asks no outside service whether the contract is sound: `./dev lint` does.
+fn page_settings() -> utoipa_swagger_ui::Config<'static> {
+    utoipa_swagger_ui::Config::default().validator_url("none")
 }
 
 fn methods_of(item: &utoipa::openapi::PathItem) -> Vec<String> {
@@ -187,7 +168,9 @@ async fn explain_problem(code: web::Path<String>) -> Result<HttpResponse, Error>
         status = code.status(),
         help = code.help()
     );
-    std::future::ready(Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))).await
+    let mut answer = HttpResponse::Ok();
+    answer.content_type("text/html; charset=utf-8").insert_header((CONTENT_SECURITY_POLICY, BARE_PAGE));
+    std::future::ready(Ok(answer.body(page))).await
 }
 
 /// The reference page brings everything it needs and may load nothing from elsewhere.

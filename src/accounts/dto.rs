@@ -52,7 +52,7 @@ impl SignUpIn {
 
 /// What to do next.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = SignedUp, example = json!({
     "message": "You can sign in now. If this address had an account before, that account is as it was: sign in with its own password."
 }))]
 pub struct SignUpOut {
@@ -105,7 +105,7 @@ pub struct RefreshSessionIn {
 
 /// The tokens of a session.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = Tokens, example = json!({
     "access_token": "eyJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl", "token_type": "Bearer", "expires_in": 900,
     "refresh_token": "Yy3Qm0Xk5l1r8cV2nTqg7bJwZs4uHf9oPaE6iDxRtKM", "refresh_expires_at": "2026-05-30T09:00:00Z",
     "session_id": "01980a8e-2c4b-7c11-9b1e-6d1f0c2a7e55"
@@ -144,6 +144,7 @@ impl From<Granted> for TokensOut {
 #[into_params(parameter_in = Query)]
 pub struct ListSessionsQuery {
     /// Entries on a page, 1 to 100; 20 unless given.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -171,7 +172,7 @@ fn list_of(user: UserId) -> (&'static str, UserId) {
 
 /// A sign-in on one device.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = Session, example = json!({
     "id": "01980a8e-2c4b-7c11-9b1e-6d1f0c2a7e55", "current": true, "device": "Office computer", "created_at": "2026-03-01T09:00:00Z",
     "last_used_at": "2026-03-04T17:20:00Z", "expires_at": "2026-06-02T17:20:00Z"
 }))]
@@ -231,7 +232,7 @@ impl MeIn {
 
 /// The person who is signed in.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = Me, example = json!({
     "id": "01980a8e-0a11-7b20-8e5d-3f6a9c1b2d40", "email": "olwen@example.org", "name": "Olwen Pritchard",
     "created_at": "2026-03-01T08:55:00Z",
     "memberships": [{"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "group_name": "St Mary's Community Hall", "role": "owner"}],
@@ -254,7 +255,7 @@ pub struct MeOut {
 
 /// A group that the person acts for.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "group_name": "St Mary's Community Hall", "role": "owner"}))]
+#[schema(as = MyMembership, example = json!({"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "group_name": "St Mary's Community Hall", "role": "owner"}))]
 pub struct MyMembershipOut {
     /// The group.
     pub group_id: GroupId,
@@ -266,7 +267,7 @@ pub struct MyMembershipOut {
 
 /// A network that the person works for.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = MyStaffRole, example = json!({
     "network_id": "01980a8d-ff01-7c33-9a10-1e2d3c4b5a69", "network_slug": "1000-lives-stoke", "role": "coordinator"
 }))]
 pub struct MyStaffRoleOut {
@@ -302,7 +303,7 @@ impl ChangePasswordIn {
 
 /// The public keys that access tokens are signed with (JSON Web Key Set, RFC 7517).
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"keys": [{
+#[schema(as = JsonWebKeySet, example = json!({"keys": [{
     "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
     "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "alg": "EdDSA", "use": "sig"
 }]}))]
@@ -313,7 +314,7 @@ pub struct JwksOut {
 
 /// A public key (RFC 8037).
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = JsonWebKey, example = json!({
     "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
     "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "alg": "EdDSA", "use": "sig"
 }))]

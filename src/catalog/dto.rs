@@ -27,7 +27,7 @@ const LOCALITY_SLUG: usize = 79;
 
 /// A category.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"slug": "seating", "name": "Chairs, sofas and seating", "description": "Folding and stacking chairs, armchairs, sofas, stools, benches for indoors", "resource_type": "thing", "parent": "furniture", "level": 3, "network_id": null}))]
+#[schema(as = Category, example = json!({"slug": "seating", "name": "Chairs, sofas and seating", "description": "Folding and stacking chairs, armchairs, sofas, stools, benches for indoors", "resource_type": "thing", "parent": "furniture", "level": 3, "network_id": null}))]
 pub struct CategoryOut {
     /// Id of the category.
     pub slug: String,
@@ -113,7 +113,7 @@ impl SuggestQuery {
 
 /// A category that fits a title.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"category": {"slug": "seating", "name": "Chairs, sofas and seating", "resource_type": "thing"}, "matched_term": "sofa", "confidence": 0.8}))]
+#[schema(as = Suggestion, example = json!({"category": {"slug": "seating", "name": "Chairs, sofas and seating", "resource_type": "thing"}, "matched_term": "sofa", "confidence": 0.8}))]
 pub struct SuggestionOut {
     /// The category.
     pub category: CategoryLink,
@@ -157,7 +157,7 @@ impl CategoryIn {
 
 /// A point, degrees, WGS 84.
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"lat": 53.025, "lng": -2.175}))]
+#[schema(as = Centroid, example = json!({"lat": 53.025, "lng": -2.175}))]
 pub struct CentroidOut {
     /// Latitude.
     pub lat: f64,
@@ -167,7 +167,7 @@ pub struct CentroidOut {
 
 /// A locality.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({
+#[schema(as = Locality, example = json!({
     "slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place", "also_known_as": [],
     "parent": {"slug": "stoke-on-trent", "name": "Stoke-on-Trent", "kind": "district"},
     "path": "Hanley, Stoke-on-Trent, West Midlands, England", "centroid": {"lat": 53.025, "lng": -2.175}, "network_id": null
@@ -220,7 +220,7 @@ pub struct LocalitiesQuery {
     #[param(example = "stoke-on-trent")]
     under: Option<String>,
     /// Only this kind.
-    #[param(value_type = Option<LocalityKind>)]
+    #[param(inline, value_type = Option<LocalityKind>)]
     kind: Option<String>,
     /// Id of a network: with the sub-areas that it has drawn. Without it, public geography only.
     #[param(value_type = Option<NetworkId>)]

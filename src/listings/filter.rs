@@ -55,7 +55,7 @@ pub struct ListingQuery {
     #[param(value_type = Option<DateTime<Utc>>)]
     pub updated_since: Option<String>,
     /// `newest` (as published or last confirmed) or `nearest`, which needs `near`. Nearest when `near` is given, else newest.
-    #[param(value_type = Option<Order>)]
+    #[param(inline, value_type = Option<Order>)]
     pub sort: Option<String>,
     /// Entries on the page, 1 to 100; 20 unless asked for.
     #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 20)]

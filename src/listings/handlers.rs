@@ -178,6 +178,9 @@ pub async fn update_listing(
 }
 
 /// Publish a draft
+///
+/// From then on the listing can be found and matched; its usual time begins. While the group awaits its network's approval, nobody else
+/// sees it.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the draft.")),

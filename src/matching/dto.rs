@@ -228,6 +228,7 @@ pub struct DismissalOut {
 
 /// A part of the score and what it weighs.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = MatchingWeight)]
 pub struct WeightOut {
     /// Name of the part.
     pub part: &'static str,

@@ -102,6 +102,8 @@ pub async fn dismiss_match(editor: ListingEditor, app: Data<App>, request: HttpR
 }
 
 /// Restore a dismissed match
+///
+/// Takes a dismissal of your group back: the pair can match again, for both groups. 404 when it is not dismissed.
 #[utoipa::path(
     tag = "Matches",
     params(
@@ -110,7 +112,7 @@ pub async fn dismiss_match(editor: ListingEditor, app: Data<App>, request: HttpR
     ),
     responses(
         (status = 204, description = "It can match again."),
-        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne
     ),
     security(("access_token" = []))
 )]
@@ -122,6 +124,8 @@ pub async fn restore_match(editor: ListingEditor, app: Data<App>, request: HttpR
 }
 
 /// Read how matches are found and scored
+///
+/// The version of the method, the parts of the score with their weights, and what an offer and a want must satisfy to match at all.
 #[utoipa::path(tag = "Matches", security(()), responses((status = 200, description = "The method.", body = MethodOut), responses::Any))]
 #[get("/v1/matching/method")]
 pub async fn get_matching_method() -> actix_web::web::Json<MethodOut> {

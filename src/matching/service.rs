@@ -33,11 +33,16 @@ pub async fn best(conn: &mut Conn, seekers: Seekers, as_of: DateTime<Utc>, limit
 /// Hides the pair of a listing and another one from both groups. 404 when the other one is not to be seen.
 pub async fn dismiss(conn: &mut Conn, editor: &ListingEditor, other: ListingId, now: DateTime<Utc>) -> Result<()> {
     transaction(conn, async |tx| {
-        let pair = offer_and_want(tx, editor, other).await?;
-        let other = listings::queries::view(tx, other).await?.filter(|view| view.listing.is_open_at(now));
-        if other.is_none() && !queries::is_dismissed(tx, editor.group_id, pair).await? {
-            return Err(Error::not_found("listing"));
-        }
+        let open = listings::queries::view(tx, other).await?.is_some_and(|view| view.listing.is_open_at(now));
+        let pair = match offer_and_want(tx, editor, other).await? {
+            Some(pair) if open || queries::is_dismissed(tx, editor.group_id, pair).await? => pair,
+            // Only of what the group may see: the kind of a stranger's draft is none of its business.
+            None if open => {
+                let detail = "Only an offer and a want can match, so there is nothing to dismiss between two of a kind.";
+                return Err(Error::problem(Code::Conflict, detail));
+            }
+            _ => return Err(Error::not_found("listing")),
+        };
         if queries::dismiss(tx, editor.group_id, pair, now).await? {
             record(tx, editor, "dismiss_match", pair, now).await?;
         }
@@ -46,30 +51,24 @@ pub async fn dismiss(conn: &mut Conn, editor: &ListingEditor, other: ListingId, 
     .await
 }
 
-/// Takes back what [`dismiss`] did. 404 when this group has not dismissed the pair.
+/// Takes back what [`dismiss`] did. 404 when this group has not dismissed the pair, whatever else may be true of the other one.
 pub async fn restore(conn: &mut Conn, editor: &ListingEditor, other: ListingId, now: DateTime<Utc>) -> Result<()> {
-    transaction(conn, async |tx| {
-        let pair = offer_and_want(tx, editor, other).await?;
-        if !queries::restore(tx, editor.group_id, pair).await? {
-            return Err(Error::not_found("dismissal"));
-        }
-        record(tx, editor, "restore_match", pair, now).await
+    transaction(conn, async |tx| match offer_and_want(tx, editor, other).await? {
+        Some(pair) if queries::restore(tx, editor.group_id, pair).await? => record(tx, editor, "restore_match", pair, now).await,
+        _ => Err(Error::not_found("dismissal")),
     })
     .await
 }
 
-/// Which of the two is the offer. Refuses two of a kind.
-async fn offer_and_want(tx: &mut Conn, editor: &ListingEditor, other: ListingId) -> Result<(ListingId, ListingId)> {
+/// Which of the two is the offer; none when they are two of a kind, or the other one does not exist.
+async fn offer_and_want(tx: &mut Conn, editor: &ListingEditor, other: ListingId) -> Result<Option<(ListingId, ListingId)>> {
     let views = listings::queries::views(tx, &[editor.listing_id, other]).await?;
     let kind_of = |id| views.iter().find(|view| view.listing.id == id).map(|view| view.listing.kind);
-    match (kind_of(editor.listing_id), kind_of(other)) {
-        (Some(Kind::Offer), Some(Kind::Want)) => Ok((editor.listing_id, other)),
-        (Some(Kind::Want), Some(Kind::Offer)) => Ok((other, editor.listing_id)),
-        (_, None) | (None, _) => Err(Error::not_found("listing")),
-        _ => {
-            Err(Error::problem(Code::Conflict, "Only an offer and a want can match, so there is nothing to dismiss between two of a kind."))
-        }
-    }
+    Ok(match (kind_of(editor.listing_id), kind_of(other)) {
+        (Some(Kind::Offer), Some(Kind::Want)) => Some((editor.listing_id, other)),
+        (Some(Kind::Want), Some(Kind::Offer)) => Some((other, editor.listing_id)),
+        _ => None,
+    })
 }
 
 async fn record(

@@ -29,12 +29,15 @@ impl std::fmt::Display for Refusal {
 pub struct FieldError {
     /// JSON pointer into the body, for example `/title`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub pointer: Option<String>,
     /// Name of the query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub parameter: Option<String>,
     /// Name of the header.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub header: Option<String>,
     /// Stable code of the rule.
     pub code: String,
