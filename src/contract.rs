@@ -3,7 +3,7 @@
 
 mod shape;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -144,11 +144,9 @@ async fn show_yaml(yaml: web::Bytes) -> HttpResponse {
 
 /// 405 with Allow when the address exists and the method does not; 404 otherwise.
 async fn answer_unknown(request: HttpRequest, paths: Arc<Vec<(ResourceDef, Vec<String>)>>) -> Result<HttpResponse, Error> {
-    let methods: Vec<&str> = paths
-        .iter()
-        .filter(|(path, _)| path.is_match(request.path()))
-        .flat_map(|(_, methods)| methods.iter().map(String::as_str))
-        .collect();
+    let known = paths.iter().filter(|(path, _)| path.is_match(request.path())).flat_map(|(_, methods)| methods.iter().map(String::as_str));
+    // Two paths may have the same address: /v1/categories/suggest also looks like /v1/categories/{slug}.
+    let methods: Vec<&str> = known.collect::<BTreeSet<_>>().into_iter().collect();
     let error = if methods.is_empty() {
         Error::problem(Code::NotFound, "There is nothing at this address. The reference is at /docs/.")
     } else {

@@ -4,6 +4,7 @@
 mod account_attacks;
 mod accounts;
 mod catalog;
+mod contract;
 mod groups;
 mod health;
 mod import;
