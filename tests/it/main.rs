@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a database of its own for every test, real sockets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test may")]
 
+mod access;
 mod account_attacks;
 mod accounts;
 mod catalog;

@@ -1,0 +1,133 @@
+//! Who may do what: a row for each operation. Data, not code; `<names>` are those of the world.
+
+/// An operation as somebody calls it, and the status that each caller of [`CALLERS`] gets.
+pub struct Row {
+    pub operation: &'static str,
+    /// Address; a `<name>` stands for an id of the world.
+    pub at: &'static str,
+    /// JSON body, or nothing.
+    pub body: &'static str,
+    pub expected: [u16; 9],
+}
+
+/// Visitor; signed in without any role; viewer, editor and owner of the group; coordinator and broker of its network; coordinator
+/// of another network; owner of another group of the same network.
+pub const CALLERS: [&str; 9] =
+    ["visitor", "stranger", "viewer", "editor", "owner", "coordinator", "broker", "foreign_coordinator", "other_owner"];
+
+/// Everybody gets this.
+const fn all(status: u16) -> [u16; 9] {
+    [status; 9]
+}
+
+/// Everybody who is signed in gets this.
+const fn signed_in(status: u16) -> [u16; 9] {
+    let s = status;
+    [401, s, s, s, s, s, s, s, s]
+}
+
+/// Members of the public group from this role on get this.
+const fn viewers(status: u16) -> [u16; 9] {
+    let s = status;
+    [401, 403, s, s, s, 403, 403, 403, 403]
+}
+const fn editors(status: u16) -> [u16; 9] {
+    [401, 403, 403, status, status, 403, 403, 403, 403]
+}
+const fn owners(status: u16) -> [u16; 9] {
+    [401, 403, 403, 403, status, 403, 403, 403, 403]
+}
+
+/// Staff of the network get this.
+const fn staff(status: u16) -> [u16; 9] {
+    [401, 403, 403, 403, 403, status, status, 403, 403]
+}
+const fn coordinators(status: u16) -> [u16; 9] {
+    [401, 403, 403, 403, 403, status, 403, 403, 403]
+}
+
+/// Members of the group and staff of its network get this, of an open listing.
+const fn insiders(status: u16) -> [u16; 9] {
+    let s = status;
+    [401, 403, s, s, s, s, s, 403, 403]
+}
+
+const fn row(operation: &'static str, at: &'static str, body: &'static str, expected: [u16; 9]) -> Row {
+    Row { operation, at, body, expected }
+}
+
+/// Everything that can be asked of the API.
+#[rustfmt::skip]
+pub const TABLE: &[Row] = &[
+    row("sign_up", "/v1/users", r#"{"email": "new@example.org", "password": "kettle-harbour-violin", "name": "New"}"#, all(202)),
+    row("sign_in", "/v1/sessions", r#"{"email": "olwen@example.org", "password": "kettle-harbour-violin"}"#, all(201)),
+    row("sign_in", "/v1/sessions", r#"{"email": "olwen@example.org", "password": "not-this-one-either"}"#, all(401)),
+    row("refresh_session", "/v1/sessions/refresh", r#"{"refresh_token": "Yy3Qm0Xk5l1r8cV2nTqg7bJwZs4uHf9oPaE6iDxRtKM"}"#, all(401)),
+    row("list_sessions", "/v1/sessions", "", signed_in(200)),
+    row("end_all_sessions", "/v1/sessions", "", signed_in(204)),
+    row("end_session", "/v1/sessions/current", "", signed_in(204)),
+    row("end_session", "/v1/sessions/<session>", "", signed_in(404)),
+    row("get_me", "/v1/users/me", "", signed_in(200)),
+    row("update_me", "/v1/users/me", r#"{"name": "Somebody Else"}"#, signed_in(200)),
+    row("change_password", "/v1/users/me/password", r#"{"current_password": "kettle-harbour-violin", "new_password": "lantern-otter-tuesday"}"#, signed_in(204)),
+    row("get_jwks", "/.well-known/jwks.json", "", all(200)),
+
+    row("list_networks", "/v1/networks", "", all(200)),
+    row("get_network", "/v1/networks/<network>", "", all(200)),
+    row("update_network", "/v1/networks/<network>", r#"{"rules": "Be kind."}"#, coordinators(200)),
+    row("list_staff", "/v1/networks/<network>/staff", "", staff(200)),
+    row("set_staff_role", "/v1/networks/<network>/staff/<nobody>", r#"{"role": "broker"}"#, coordinators(200)),
+    row("remove_staff", "/v1/networks/<network>/staff/<helper>", "", coordinators(204)),
+    row("list_network_groups", "/v1/networks/<network>/groups", "", staff(200)),
+    row("approve_group", "/v1/networks/<network>/groups/<waiting_group>/approve", "{}", coordinators(200)),
+    row("reject_group", "/v1/networks/<network>/groups/<waiting_group>/reject", r#"{"reason": "Nobody answers."}"#, coordinators(200)),
+    row("suspend_group", "/v1/networks/<network>/groups/<group>/suspend", r#"{"reason": "Nobody answers."}"#, coordinators(200)),
+    row("reinstate_group", "/v1/networks/<network>/groups/<suspended_group>/reinstate", "{}", coordinators(200)),
+
+    row("list_groups", "/v1/groups", "", all(200)),
+    row("create_group", "/v1/groups", r#"{"name": "Knitters", "locality": "hanley-stoke-on-trent", "network_id": "<network>"}"#, signed_in(201)),
+    row("get_group", "/v1/groups/<group>", "", all(200)),
+    row("get_group", "/v1/groups/<waiting_group>", "", [404, 404, 404, 404, 404, 200, 200, 404, 404]),
+    row("update_group", "/v1/groups/<group>", r#"{"description": "New words"}"#, editors(200)),
+    row("join_network", "/v1/groups/<group>/networks", r#"{"network_id": "<foreign_network>"}"#, owners(201)),
+    row("list_members", "/v1/groups/<group>/members", "", viewers(200)),
+    row("remove_member", "/v1/groups/<group>/members/<member>", "", owners(204)),
+    row("change_member_role", "/v1/groups/<group>/members/<member>", r#"{"role": "editor"}"#, owners(200)),
+    row("list_invitations", "/v1/groups/<group>/invitations", "", owners(200)),
+    row("invite_member", "/v1/groups/<group>/invitations", r#"{"email": "rhys@example.org", "role": "viewer"}"#, owners(201)),
+    row("revoke_invitation", "/v1/groups/<group>/invitations/<invitation>", "", owners(204)),
+    row("accept_invitation", "/v1/invitations/accept", r#"{"code": "<strangers_code>"}"#, [401, 200, 404, 404, 404, 404, 404, 404, 404]),
+    row("list_blocks", "/v1/groups/<group>/blocks", "", editors(200)),
+    row("block_group", "/v1/groups/<group>/blocks/<other_group>", "", editors(204)),
+    row("unblock_group", "/v1/groups/<group>/blocks/<other_group>", "", editors(204)),
+
+    row("list_categories", "/v1/categories", "", all(200)),
+    row("suggest_categories", "/v1/categories/suggest?title=two+old+settees", "", all(200)),
+    row("get_category", "/v1/categories/<category>", "", all(200)),
+    row("add_category", "/v1/networks/<network>/categories", r#"{"parent": "seating", "name": "Stall benches", "description": "Long ones"}"#, coordinators(201)),
+    row("list_localities", "/v1/localities?q=Hanley", "", all(200)),
+    row("find_nearest_locality", "/v1/localities/nearest?lat=53.02&lng=-2.18", "", all(200)),
+    row("get_locality", "/v1/localities/<locality>", "", all(200)),
+    row("add_sub_area", "/v1/networks/<network>/localities", r#"{"name": "Old Town", "parent": "hanley-stoke-on-trent", "lat": 53.031, "lng": -2.169}"#, coordinators(201)),
+
+    row("list_group_listings", "/v1/groups/<group>/listings", "", viewers(200)),
+    row("create_listing", "/v1/groups/<group>/listings", r#"{"kind": "want", "title": "A minibus"}"#, editors(201)),
+    row("list_listings", "/v1/listings", "", all(200)),
+    row("get_listing", "/v1/listings/<listing>", "", all(200)),
+    row("get_listing", "/v1/listings/<draft>", "", [404, 404, 200, 200, 200, 200, 200, 404, 404]),
+    row("update_listing", "/v1/listings/<listing>", r#"{"quantity": 30}"#, editors(200)),
+    row("publish_listing", "/v1/listings/<draft>/publish", "", [401, 404, 403, 200, 200, 403, 403, 404, 404]),
+    row("withdraw_listing", "/v1/listings/<listing>/withdraw", "", editors(200)),
+    row("renew_listing", "/v1/listings/<listing>/renew", "", editors(200)),
+    row("copy_listing", "/v1/listings/<listing>/copy", "", editors(201)),
+
+    row("list_listing_matches", "/v1/listings/<listing>/matches", "", insiders(200)),
+    row("list_group_matches", "/v1/groups/<group>/matches", "", viewers(200)),
+    row("list_dismissals", "/v1/listings/<listing>/dismissals", "", insiders(200)),
+    row("dismiss_match", "/v1/listings/<listing>/dismissals/<wanted>", "", editors(204)),
+    row("restore_match", "/v1/listings/<listing>/dismissals/<dismissed>", "", editors(204)),
+    row("get_matching_method", "/v1/matching/method", "", all(200)),
+
+    row("get_liveness", "/health/live", "", all(200)),
+    row("get_readiness", "/health/ready", "", all(200)),
+];

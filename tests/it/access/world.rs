@@ -1,0 +1,151 @@
+//! A small world with somebody in every role and something private of every sort.
+
+use std::collections::BTreeMap;
+
+use gotit::{accounts::passwords::Password, types::ids::UserId};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::table::Row;
+use crate::support::{Answer, CONTRACT, Client, Group, Person, TestApp};
+
+/// What all accounts of the world have as their password.
+const PASSWORD: &str = "kettle-harbour-violin";
+/// Hashing takes its time by design, so it is done once.
+static HASH: OnceCell<String> = OnceCell::const_new();
+
+pub struct World {
+    pub app: TestApp,
+    callers: BTreeMap<&'static str, Client>,
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl World {
+    /// A fresh one.
+    pub async fn new() -> Self {
+        let app = TestApp::start().await;
+        let mut world = Self { callers: BTreeMap::from([("visitor", app.visitor())]), ids: BTreeMap::new(), app };
+        world.add_people().await;
+        world.add_private_things().await;
+        let hash = HASH.get_or_init(|| async { world.app.state.passwords.hash(&Password::parse(PASSWORD).unwrap()).await.unwrap() }).await;
+        world.app.sql(&format!("update users set password_hash = '{hash}'")).await;
+        world
+    }
+
+    async fn add_people(&mut self) {
+        let app = &self.app;
+        let (network, foreign) = (app.network("stoke").await, app.network("leek").await);
+        let (group, other) = (app.group(network, "St Mary's").await, app.group(network, "Etruria Bowls Club").await);
+        let people = [
+            ("stranger", app.person("Olwen").await),
+            ("viewer", app.member(&group, "Vi", "viewer").await),
+            ("editor", app.member(&group, "Edd", "editor").await),
+            ("owner", group.owner.clone()),
+            ("coordinator", app.staff(network, "Mair", "coordinator").await),
+            ("broker", app.staff(network, "Bran", "broker").await),
+            ("foreign_coordinator", app.staff(foreign, "Fflur", "coordinator").await),
+            ("other_owner", other.owner.clone()),
+            // Those who are only acted upon.
+            ("member", app.member(&group, "Mo", "viewer").await),
+            ("helper", app.staff(network, "Hari", "broker").await),
+            ("nobody", app.person("Nia").await),
+            ("waiting_owner", app.person("Sol").await),
+            ("suspended_owner", app.person("Sal").await),
+        ];
+        for (name, Person { id, client, .. }) in people {
+            self.name(name, id);
+            self.callers.insert(name, client);
+        }
+        for (name, id) in [("network", network), ("foreign_network", foreign)] {
+            self.name(name, id);
+        }
+        for (name, Group { id, .. }) in [("group", group), ("other_group", other)] {
+            self.name(name, id);
+        }
+        for (name, slug) in [("category", "seating"), ("locality", "hanley-stoke-on-trent")] {
+            self.name(name, slug);
+        }
+    }
+
+    async fn add_private_things(&mut self) {
+        let group = |name: &str| json!({"name": name, "locality": "hanley-stoke-on-trent", "network_id": self.id("network")});
+        let waiting = self.by("waiting_owner").post("/v1/groups", group("Waiting")).await.expect(201).str("/id");
+        let suspended = self.by("suspended_owner").post("/v1/groups", group("Suspended")).await.expect(201).str("/id");
+        self.name("waiting_group", waiting);
+        self.name("suspended_group", suspended);
+        let decide = self.address("/v1/networks/<network>/groups/<suspended_group>");
+        self.by("coordinator").post(format!("{decide}/approve"), json!({})).await.expect(200);
+        self.by("coordinator").post(format!("{decide}/suspend"), json!({"reason": "Nobody answers."})).await.expect(200);
+        let chairs = |kind: &str| json!({"kind": kind, "title": "Folding chairs", "category": "seating"});
+        self.add_listing("listing", ("owner", "group"), "", chairs("offer")).await;
+        self.add_listing("draft", ("owner", "group"), "?draft=true", chairs("offer")).await;
+        self.add_listing("wanted", ("other_owner", "other_group"), "", chairs("want")).await;
+        self.add_listing("dismissed", ("other_owner", "other_group"), "", chairs("want")).await;
+        self.add_listing("other_draft", ("other_owner", "other_group"), "?draft=true", chairs("want")).await;
+        self.add_listing("other_draft_offer", ("other_owner", "other_group"), "?draft=true", chairs("offer")).await;
+        self.add_listing("waiting_listing", ("waiting_owner", "waiting_group"), "", chairs("want")).await;
+        let dismissal = self.address("/v1/listings/<listing>/dismissals/<dismissed>");
+        self.by("owner").put(dismissal, Value::Null).await.expect(204);
+        self.add_invitation("invitation", "strangers_code", ("owner", "group"), "olwen@example.org").await;
+        self.add_invitation("other_invitation", "other_code", ("other_owner", "other_group"), "nia@example.org").await;
+        let sessions = self.by("nobody").get("/v1/sessions").await.expect(200);
+        self.name("session", sessions.str("/items/0/id"));
+    }
+
+    async fn add_listing(&mut self, name: &'static str, (who, group): (&str, &str), query: &str, listing: Value) {
+        let address = format!("/v1/groups/{}/listings{query}", self.id(group));
+        let answer = self.by(who).post(address, listing).await.expect(201);
+        self.name(name, answer.str("/id"));
+        if name == "draft" {
+            self.name("draft_code", answer.str("/code"));
+        }
+    }
+
+    async fn add_invitation(&mut self, name: &'static str, code: &'static str, (who, group): (&str, &str), email: &str) {
+        let address = format!("/v1/groups/{}/invitations", self.id(group));
+        let answer = self.by(who).post(address, json!({"email": email, "role": "viewer"})).await.expect(201);
+        self.name(name, answer.str("/id"));
+        self.name(code, answer.str("/code"));
+    }
+
+    fn name(&mut self, name: &'static str, id: impl ToString) {
+        self.ids.insert(name, id.to_string());
+    }
+
+    pub fn id(&self, name: &str) -> &str {
+        self.ids.get(name).unwrap_or_else(|| panic!("the world has no {name}"))
+    }
+
+    pub fn by(&self, caller: &str) -> Client {
+        self.callers.get(caller).unwrap_or_else(|| panic!("the world has no {caller}")).clone()
+    }
+
+    /// The person's id, for statements of tests.
+    pub fn user(&self, name: &str) -> UserId {
+        self.id(name).parse().unwrap()
+    }
+
+    /// A text with each `<name>` replaced by what has that name here.
+    pub fn address(&self, text: &str) -> String {
+        self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("<{name}>"), id))
+    }
+
+    /// Calls an operation of the table, at its own address or another one.
+    pub async fn call(&self, client: &Client, row: &Row, at: &str) -> Answer {
+        let (method, operation) = operation_of(row);
+        let named = operation["parameters"].as_array().into_iter().flatten().any(|parameter| parameter["name"] == "If-Match");
+        let client = if named { client.with("if-match", "*") } else { client.clone() };
+        let body = (!row.body.is_empty()).then(|| serde_json::from_str(&self.address(row.body)).unwrap());
+        client.send(method, &self.address(at), body).await
+    }
+}
+
+/// The operation of the contract that a row is about, with its method.
+pub fn operation_of(row: &Row) -> (Method, Value) {
+    let found = CONTRACT.operations().into_iter().find(|(_, _, operation)| operation["operationId"] == row.operation);
+    let (method, path, operation) = found.unwrap_or_else(|| panic!("the contract has no {}", row.operation));
+    let address = row.at.split('?').next().unwrap();
+    assert_eq!(CONTRACT.template(address, &method).as_ref(), Some(&path), "{} is not at {address}", row.operation);
+    (method.parse().unwrap(), operation)
+}
