@@ -6,5 +6,6 @@ drop function words_part;
 drop function nearness_part;
 drop function category_part;
 drop function shared_words;
+drop function is_within;
 drop function box_around;
 drop function km_between;

@@ -14,6 +14,10 @@ create function box_around(centre point, km double precision) returns box langua
              point(centre[0] + km / (111 * cos(radians(abs(centre[1]) + km / 111))), centre[1] + km / 111)) end $$;
 comment on function box_around is 'A box of degrees that holds the circle of so many kilometres around a point (lng, lat); a whole belt near the poles and the date line. For indexes: the exact test is km_between.';
 
+create function is_within(place point, centre point, km double precision) returns boolean language sql immutable parallel safe as $$
+  select place <@ public.box_around(centre, km) and public.km_between(place, centre) <= km $$;
+comment on function is_within is 'Whether a place is within so many kilometres of another. Inlined, so that an index on the place serves.';
+
 create function shared_words(a text[], b text[]) returns integer language sql immutable parallel safe as $$
   select cardinality(array(select unnest(a) intersect select unnest(b))) $$;
 comment on function shared_words is 'How many words two titles have in common.';

@@ -57,6 +57,11 @@ diesel::define_sql_function! {
     fn point(lng: Double, lat: Double) -> Point;
 }
 
+diesel::define_sql_function! {
+    /// Whether a place is within so many kilometres of another.
+    fn is_within(place: Point, centre: Point, km: Double) -> Bool;
+}
+
 /// The distance of a listing from a position, kilometres.
 fn distance(near: Position) -> km_between<listings::position, point<f64, f64>> {
     km_between(listings::position, point(near.lng, near.lat))
@@ -194,14 +199,7 @@ pub async fn list_open(conn: &mut Conn, filter: &Filter, now: DateTime<Utc>) -> 
         query = query.filter(found);
     }
     if let (Some(near), Some(km)) = (filter.near, filter.within_km) {
-        let in_box = sql::<Bool>("listings.position <@ box_around(point(")
-            .bind::<Double, _>(near.lng)
-            .sql(", ")
-            .bind::<Double, _>(near.lat)
-            .sql("), ")
-            .bind::<Double, _>(km)
-            .sql(")");
-        query = query.filter(in_box).filter(distance(near).le(km));
+        query = query.filter(is_within(listings::position, point(near.lng, near.lat), km));
     }
     query = match (filter.order, filter.near) {
         (Order::Nearest, Some(near)) => query.order((distance(near), listings::id)),

@@ -113,8 +113,8 @@ impl World {
             let parts = [
                 band(offer, want).unwrap(),
                 near,
-                shared(mine, theirs) as f64 / longer as f64,
-                (-((NOW - theirs.fresh).max(0) as f64) / 86_400.0 / 30.0).exp(),
+                count(shared(mine, theirs)) / count(longer),
+                (-seconds((NOW - theirs.fresh).max(0)) / 86_400.0 / 30.0).exp(),
                 (f64::from(offer.quantity - offer.promised) / f64::from(want.quantity - want.promised)).min(1.0),
             ];
             let score = 0.5 * parts[0] + 0.3 * parts[1] + 0.1 * parts[2] + 0.05 * parts[3] + 0.05 * parts[4];
@@ -147,6 +147,14 @@ fn km(a: &Place, b: &Place) -> f64 {
 
 fn shared(a: &Listing, b: &Listing) -> usize {
     a.words.iter().filter(|word| b.words.contains(word)).count()
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).expect("a small number"))
+}
+
+fn seconds(number: i64) -> f64 {
+    f64::from(i32::try_from(number).expect("a short time"))
 }
 
 /// The digits of a category: type, parent, leaf, child; what is not given is 0.
