@@ -2,7 +2,14 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{HttpServer, dev::Server, middleware, web::Data};
+use actix_web::{
+    Error as ActixError, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{self, Next},
+    web::Data,
+};
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
@@ -15,6 +22,7 @@ use crate::{
     groups, health,
     http::{
         body::{LimitsConfig, within_limits},
+        connections::{hold_on, note_request},
         observe::measure,
         problems::write_problems,
     },
@@ -63,6 +71,7 @@ pub fn routes(config: &mut ServiceConfig) {
 pub fn server(app: Data<App>, listener: TcpListener, limits: &LimitsConfig, workers: usize, drain: Duration) -> std::io::Result<Server> {
     let limits_data = Data::new(limits.clone());
     let documents = contract::Documents::new();
+    let patience = Duration::from_millis(limits.idle_ms + limits.head_ms);
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(app.clone())
@@ -72,22 +81,33 @@ pub fn server(app: Data<App>, listener: TcpListener, limits: &LimitsConfig, work
             .into_app()
             .configure(|config| documents.routes(config))
             .wrap(middleware::from_fn(within_limits))
+            .wrap(middleware::from_fn(head_as_get))
             .wrap(middleware::Compress::default())
             .wrap(cross_origin())
             .wrap(middleware::from_fn(write_problems))
             .wrap(middleware::from_fn(measure))
+            .wrap(middleware::from_fn(note_request))
             .wrap(TracingLogger::<telemetry::RequestSpan>::new())
     });
     server
         .workers(workers)
         .max_connections(limits.connections)
-        .client_request_timeout(Duration::from_secs(10))
+        .on_connect(move |stream, data| hold_on(stream, data, patience))
+        .client_request_timeout(Duration::from_millis(limits.head_ms))
         .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(30))
+        .keep_alive(Duration::from_millis(limits.idle_ms))
         .shutdown_timeout(drain.as_secs())
         .disable_signals()
         .listen(listener)
         .map(HttpServer::run)
+}
+
+/// HEAD is GET without the body, which the server leaves out by itself.
+async fn head_as_get(mut request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
 }
 
 /// Pages of other origins may call the API: it takes no cookies, so a page can only use a token that it was given.

@@ -12,6 +12,9 @@ use diesel_async::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use futures_util::FutureExt;
 
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
 use crate::error::{Error, Result};
 
 /// The connection that every query takes.
@@ -61,10 +64,11 @@ impl Db {
         let url: tokio_postgres::Config =
             url.parse().map_err(|error| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address: {error}"))?;
         let patience = Some(Duration::from_millis(config.db_acquire_ms));
+        let tls = tls_for(&url)?;
         let settings = with_settings(url, config);
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
-        manager.custom_setup = Box::new(move |_| connect(settings.clone()).boxed());
+        manager.custom_setup = Box::new(move |_| connect(settings.clone(), tls.clone()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config("", manager);
         let pool = Pool::builder(manager)
             .max_size(config.db_connections)
@@ -81,10 +85,27 @@ impl Db {
         Ok(self.pool.get().await?)
     }
 
+    /// How many connections there are, and what they do.
+    pub fn pool_state(&self) -> PoolState {
+        let status = self.pool.status();
+        PoolState { open: status.size, idle: status.available, waiting: status.waiting }
+    }
+
     /// Closes every connection and refuses to make new ones.
     pub fn close(&self) {
         self.pool.close();
     }
+}
+
+/// Connections at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    /// Connections to the database.
+    pub open: usize,
+    /// Those that nobody uses.
+    pub idle: usize,
+    /// Requests that wait for one.
+    pub waiting: usize,
 }
 
 /// Runs `work` in a transaction: committed when it succeeds, rolled back when it fails or is dropped. Inside another
@@ -128,18 +149,49 @@ fn with_settings(mut url: tokio_postgres::Config, config: &DbConfig) -> tokio_po
     url
 }
 
+/// How to encrypt, when `sslmode=require` asks for it: the server must then show a certificate for its name from an authority
+/// that this system trusts. docs/decisions/0010-tls-to-postgresql.md says why other modes do without.
+fn tls_for(url: &tokio_postgres::Config) -> anyhow::Result<Option<MakeRustlsConnect>> {
+    if url.get_ssl_mode() != SslMode::Require {
+        return Ok(None);
+    }
+    let (tls, passed_over) = MakeRustlsConnect::with_native_certs()
+        .map_err(|errors| anyhow::anyhow!("sslmode=require needs the system's certificates, and none were found: {errors:?}"))?;
+    for error in passed_over {
+        tracing::warn!(%error, "a certificate of this system cannot be read");
+    }
+    Ok(Some(tls))
+}
+
 /// Opens one connection; the task that drives it ends with it.
-async fn connect(settings: tokio_postgres::Config) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let (client, connection) =
-        settings.connect(tokio_postgres::NoTls).await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+async fn connect(settings: tokio_postgres::Config, tls: Option<MakeRustlsConnect>) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let refused = |error: tokio_postgres::Error| diesel::ConnectionError::BadConnection(with_causes(&error));
+    let mut conn = if let Some(tls) = tls {
+        let (client, connection) = settings.connect(tls).await.map_err(refused)?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await?
+    } else {
+        let (client, connection) = settings.connect(tokio_postgres::NoTls).await.map_err(refused)?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await?
+    };
+    // `error` tells our timeouts from faults by PostgreSQL's words. Not every server lets us choose its language; English is usual.
+    if let Err(error) = conn.batch_execute("set lc_messages to 'C'").await {
+        tracing::debug!(%error, "the server does not let us choose the language of its messages");
+    }
+    Ok(conn)
+}
+
+/// An error and what is behind it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Runs what is missing of the migrations, under an advisory lock, and gives the names of those it ran.
 /// Takes a connection of its own, without the timeouts of the pool.
 pub async fn migrate(url: &str) -> anyhow::Result<Vec<String>> {
     let settings: tokio_postgres::Config = url.parse()?;
-    let mut conn = connect(settings).await?;
+    let tls = tls_for(&settings)?;
+    let mut conn = connect(settings, tls).await?;
     conn.batch_execute(&format!("select pg_advisory_lock({MIGRATION_LOCK})")).await?;
     tokio::task::spawn_blocking(move || {
         let mut harness = AsyncMigrationHarness::new(conn);
@@ -156,7 +208,11 @@ pub async fn missing_migrations(conn: &mut Conn) -> Result<Vec<String>> {
     let run: Vec<String> =
         match diesel::dsl::sql::<diesel::sql_types::Text>("select version from __diesel_schema_migrations").load(conn).await {
             Ok(run) => run,
-            Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::Unknown, _)) => Vec::new(),
+            Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::Unknown, info))
+                if info.message().contains("does not exist") =>
+            {
+                Vec::new()
+            }
             Err(error) => return Err(error.into()),
         };
     let all = MigrationSource::<diesel::pg::Pg>::migrations(&MIGRATIONS).map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))?;

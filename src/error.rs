@@ -208,16 +208,18 @@ impl From<DieselError> for Error {
 }
 
 /// Whether a message of PostgreSQL speaks of a state that passes: our own timeouts, a server that stops or starts.
-/// (diesel keeps no SQLSTATE. A server that speaks another language than English makes them faults: 500.)
+/// (diesel keeps no SQLSTATE; `db` asks the server for English messages.) A full disk passes too, once somebody has seen to it.
 fn is_passing(message: &str) -> bool {
-    const PASSING: [&str; 7] = [
+    const PASSING: [&str; 9] = [
         "due to statement timeout",
         "due to lock timeout",
+        "due to user request",
         "terminating connection",
         "is shutting down",
         "is starting up",
         "too many clients",
         "deadlock detected",
+        "No space left on device",
     ];
     PASSING.iter().any(|passing| message.contains(passing))
 }

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod error;
 pub mod groups;
 pub mod health;
+pub mod housekeeping;
 pub mod http;
 pub mod import;
 pub mod listings;

@@ -1,13 +1,19 @@
 //! Logs and spans. What is logged, and what never is, stands in docs/LOGGING.md.
 
+use std::{net::SocketAddr, time::Duration};
+
 use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
 };
-use tracing::{Span, level_filters::LevelFilter};
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tracing::{Level, Metadata, Span, level_filters::LevelFilter};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::db::Db;
 
 /// How the program logs.
 #[derive(Debug, Clone, clap::Args)]
@@ -32,7 +38,7 @@ pub enum LogFormat {
 /// Starts logging to standard error. Fails when `config.log` cannot be read or logging has been started before.
 pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse(&config.log)?;
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(is_discreet));
     match config.log_format {
         LogFormat::Text => registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()?,
         LogFormat::Json => registry
@@ -42,7 +48,52 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The span of a request: method, route and status under the names of OpenTelemetry's HTTP conventions; no path, query,
+/// Whether an event may be logged at all, whatever the operator asked for. What libraries say below INFO is not ours to vouch for:
+/// tokio-postgres tells statements with their values there, actix-web parts of requests.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    let ours = metadata.target().split("::").next() == Some("gotit");
+    ours || *metadata.level() <= Level::INFO
+}
+
+/// Starts `/metrics` on a listener of its own. Fails when the address is taken.
+pub fn serve_metrics(address: SocketAddr) -> anyhow::Result<()> {
+    PrometheusBuilder::new()
+        .with_http_listener(address)
+        .set_buckets(&REQUEST_SECONDS)?
+        .install()
+        .with_context(|| format!("{address} is taken or not ours; choose another with --metrics-listen"))
+}
+
+/// Upper ends of the histogram of answer times, in seconds. Nothing takes longer than the last but bodies that arrive slowly.
+const REQUEST_SECONDS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
+
+/// Keeps the numbers about the pool and the process up to date, until it is dropped.
+pub async fn measure_process(db: Db) {
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        every.tick().await;
+        let pool = db.pool_state();
+        metrics::gauge!("gotit_db_connections").set(count(pool.open));
+        metrics::gauge!("gotit_db_connections_idle").set(count(pool.idle));
+        metrics::gauge!("gotit_db_requests_waiting").set(count(pool.waiting));
+        if let Some(bytes) = resident_memory() {
+            metrics::gauge!("process_resident_memory_bytes").set(bytes);
+        }
+    }
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::INFINITY, f64::from)
+}
+
+/// Memory of this process in bytes, where the system tells (Linux).
+fn resident_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?;
+    Some(kilobytes.parse::<f64>().ok()? * 1024.0)
+}
+
+/// The span of a request: method, route, status and time under the names of OpenTelemetry's HTTP conventions; no path, query,
 /// address or header, which could hold personal data.
 #[derive(Debug)]
 pub struct RequestSpan;
@@ -59,6 +110,7 @@ impl RootSpanBuilder for RequestSpan {
             http.request.method = %request.method(),
             http.route = request.match_pattern().unwrap_or_else(|| "none".to_owned()),
             http.response.status_code = tracing::field::Empty,
+            elapsed_ms = tracing::field::Empty,
         )
     }
 

@@ -19,7 +19,7 @@ use crate::{
     catalog::{Catalogue, seed},
     config::ServeConfig,
     db::{Db, missing_migrations},
-    demo, outbox, telemetry,
+    demo, housekeeping, outbox, telemetry,
     types::Clock,
 };
 
@@ -28,6 +28,9 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("{} is taken or not ours; choose another with --listen", config.listen))?;
+    if let Some(address) = config.metrics_listen {
+        telemetry::serve_metrics(address)?;
+    }
     let database = Database::own(&config.database).await?;
     let outcome = serve_on(&config, listener, &database).await;
     database.close().await?;
@@ -40,21 +43,23 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Databa
     if config.demo {
         load_demo_into(database).await?;
     }
-    if let Some(address) = config.metrics_listen {
-        metrics_exporter_prometheus::PrometheusBuilder::new().with_http_listener(address).install().context("metrics cannot be served")?;
-    }
     let catalogue = Arc::new(Catalogue::built_in()?);
     let app = Data::new(App::new(db.clone(), Clock::system(), catalogue, config.app.clone()).await?);
     let mail = outbox::Worker::start(&app, &config.mail)?;
     let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let address = listener.local_addr()?;
-    let server = app::server(app, listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
+    let server = app::server(app.clone(), listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
     let handle = server.handle();
     let running = tokio::spawn(server);
+    let beside = [tokio::spawn(housekeeping::keep_house(app)), tokio::spawn(telemetry::measure_process(db.clone()))];
     greet(address, config.demo)?;
     stop_signal().await?;
     tracing::info!("stopping: letting running requests finish");
-    tokio::join!(handle.stop(true), mail.stop());
+    beside.iter().for_each(tokio::task::JoinHandle::abort);
+    tokio::select! {
+        _ = async { tokio::join!(handle.stop(true), mail.stop()) } => {}
+        _ = stop_signal() => handle.stop(false).await,
+    }
     running.await??;
     db.close();
     Ok(())

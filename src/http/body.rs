@@ -25,6 +25,12 @@ pub struct LimitsConfig {
     /// Milliseconds for the answer, once the request is here; then 503
     #[arg(long, env = "GOTIT_ANSWER_MS", default_value_t = 1_900)]
     pub answer_ms: u64,
+    /// Milliseconds for the head of a request (its line and headers) to arrive; then 408 or a closed connection
+    #[arg(long, env = "GOTIT_HEAD_MS", default_value_t = 10_000)]
+    pub head_ms: u64,
+    /// Milliseconds that a connection may wait for its next request
+    #[arg(long, env = "GOTIT_IDLE_MS", default_value_t = 30_000)]
+    pub idle_ms: u64,
     /// Connections that each worker thread holds open at once
     #[arg(long, env = "GOTIT_CONNECTIONS", default_value_t = 2_000)]
     pub connections: usize,
@@ -32,7 +38,7 @@ pub struct LimitsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { body_bytes: 64 * 1024, body_ms: 10_000, answer_ms: 1_900, connections: 2_000 }
+        Self { body_bytes: 64 * 1024, body_ms: 10_000, answer_ms: 1_900, head_ms: 10_000, idle_ms: 30_000, connections: 2_000 }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod auth;
 pub mod body;
 pub mod cacheable;
+pub mod connections;
 pub mod etag;
 pub mod idempotency;
 pub mod json;

@@ -18,9 +18,12 @@ pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody>) -> R
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let answer = next.call(request).await;
     let status = answer.as_ref().map_or_else(|error| error.as_response_error().status_code(), ServiceResponse::status);
+    let elapsed = start.elapsed();
+    // The line about the request is written by `telemetry`, from its span.
+    tracing::Span::current().record("elapsed_ms", u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
     let labels = [("method", method), ("route", route), ("status", status.as_u16().to_string())];
     metrics::counter!("gotit_http_requests_total", &labels).increment(1);
-    metrics::histogram!("gotit_http_request_seconds", &labels).record(start.elapsed().as_secs_f64());
+    metrics::histogram!("gotit_http_request_seconds", &labels).record(elapsed.as_secs_f64());
     let mut response = answer?;
     let headers = response.headers_mut();
     if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
