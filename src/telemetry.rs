@@ -1,6 +1,6 @@
 //! Logs and spans. What is logged, and what never is, stands in docs/LOGGING.md.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io::IsTerminal, net::SocketAddr, time::Duration};
 
 use actix_web::{
     Error,
@@ -40,7 +40,11 @@ pub fn start(config: &LogConfig) -> anyhow::Result<()> {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse(&config.log)?;
     let registry = tracing_subscriber::registry().with(filter).with(filter_fn(is_discreet));
     match config.log_format {
-        LogFormat::Text => registry.with(fmt::layer().with_writer(std::io::stderr).with_target(false)).try_init()?,
+        LogFormat::Text => {
+            // Colours are for a terminal; in a file they would be in the way of whoever searches it.
+            let colours = std::io::stderr().is_terminal();
+            registry.with(fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false)).try_init()?;
+        }
         LogFormat::Json => registry
             .with(fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false).with_writer(std::io::stderr))
             .try_init()?,

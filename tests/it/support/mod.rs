@@ -5,6 +5,7 @@ mod client;
 mod cluster;
 mod contract;
 mod fixtures;
+mod program;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -27,9 +28,10 @@ use gotit::{
 };
 
 pub use client::{Answer, Client};
-pub use cluster::{Database, postgres_program};
+pub use cluster::{Database, postgres_program, run_sql};
 pub use contract::CONTRACT;
 pub use fixtures::{Group, Person};
+pub use program::{Program, open_folder, send_signal, within};
 
 /// The catalogue is read once for all tests.
 pub static CATALOGUE: LazyLock<Arc<Catalogue>> =

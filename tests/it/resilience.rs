@@ -1,0 +1,260 @@
+//! The database away, frozen, slow or full: 503 with Retry-After within 2 s, never a 500, and back by itself soon after.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join_all;
+use gotit::{
+    db::DbConfig,
+    http::body::LimitsConfig,
+    private_postgres::{Durability, Options, PrivatePostgres},
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, CONTRACT, Client, Program, TestApp, open_folder, run_sql, send_signal, within};
+
+/// The promise is 2 s; test machines are busy.
+const SOON: Duration = Duration::from_millis(2500);
+/// The promise for coming back.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
+/// What can be answered without a database.
+const FROM_MEMORY: [&str; 4] = ["/health/live", "/.well-known/jwks.json", "/v1/matching/method", "/v1/categories"];
+
+/// A PostgreSQL that tests may stop, kill and freeze, and the program on it.
+struct Server {
+    folder: tempfile::TempDir,
+    postgres: Option<PrivatePostgres>,
+    program: Program,
+    token: String,
+}
+
+impl Server {
+    async fn start(arguments: &[&str]) -> Self {
+        let folder = open_folder();
+        let postgres = start_postgres(folder.path());
+        let program = Program::on_database(&postgres.url("postgres"), arguments);
+        let account = json!({"email": "olwen@example.org", "password": "seven purple herons", "name": "Olwen"});
+        program.visitor().post("/v1/users", account).await.expect(202);
+        let credentials = json!({"email": "olwen@example.org", "password": "seven purple herons"});
+        let token = program.visitor().post("/v1/sessions", credentials).await.expect(201).str("/access_token");
+        Self { folder, postgres: Some(postgres), program, token }
+    }
+
+    fn person(&self) -> Client {
+        Client::new(self.program.address(), Some(self.token.clone()))
+    }
+
+    /// Sends every operation of the contract at once, and judges the answers: 503 in time, or an answer that needs no database.
+    async fn expect_everything_unavailable(&self) {
+        let person = self.person().with("if-match", "\"1\"");
+        let operations = CONTRACT.operations();
+        assert!(operations.len() > 40);
+        let answers = join_all(operations.iter().map(async |(method, path, operation)| {
+            let started = Instant::now();
+            let method = Method::from_bytes(method.as_bytes()).expect("a method");
+            let answer = person.send(method, &filled(path), example_body(operation)).await;
+            (path, answer, started.elapsed())
+        }));
+        for (path, answer, took) in answers.await {
+            assert!(took < SOON, "{path} took {took:?}");
+            match answer.status {
+                503 => is_unavailable(&answer),
+                200 if FROM_MEMORY.contains(&path.as_str()) => {}
+                // Refused before the database was asked.
+                400 | 404 | 422 if path.contains('{') || answer.body["errors"] != json!([]) => {}
+                status => panic!("{path} answered {status}: {}", answer.text),
+            }
+        }
+        for path in ["/v1/users/me", "/v1/sessions", "/v1/networks", "/v1/listings", "/v1/groups"] {
+            let started = Instant::now();
+            is_unavailable(&self.person().get(path).await.problem(503, "unavailable"));
+            assert!(started.elapsed() < SOON, "{path} took {:?}", started.elapsed());
+        }
+        self.person().get("/health/live").await.expect(200);
+        self.person().get("/health/ready").await.problem(503, "unavailable");
+    }
+
+    async fn expect_back(&self) {
+        within(BACK_WITHIN, "it is ready again", async || self.person().get("/health/ready").await.status == 200).await;
+        within(BACK_WITHIN, "people are served again", async || self.person().get("/v1/users/me").await.status == 200).await;
+        for _ in 0..40 {
+            self.person().get("/v1/users/me").await.expect(200);
+        }
+    }
+}
+
+fn start_postgres(folder: &Path) -> PrivatePostgres {
+    let options = Options { data_dir: folder.join("postgres"), durability: Durability::Full, bin_dir: None };
+    PrivatePostgres::start(options).expect("PostgreSQL starts")
+}
+
+#[track_caller]
+fn is_unavailable(answer: &Answer) {
+    assert_eq!(answer.body["code"], "unavailable", "{}", answer.text);
+    let wait: u64 = answer.header("retry-after").parse().expect("seconds to wait");
+    assert!((1..=10).contains(&wait));
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.body["request_id"], answer.header("x-request-id"));
+}
+
+/// A path with something in the place of its parameters.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{code}" | "{short_code}" => "G7K2M",
+        "{slug}" => "stoke-on-trent",
+        part if part.starts_with('{') => "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The example that the contract gives for the body of an operation.
+fn example_body(operation: &Value) -> Option<Value> {
+    let content = operation["requestBody"]["content"].as_object()?.values().next()?;
+    if !content["example"].is_null() {
+        return Some(content["example"].clone());
+    }
+    let schema = content["schema"]["$ref"].as_str().and_then(|reference| CONTRACT.document.pointer(reference.trim_start_matches('#')));
+    Some(schema.map_or_else(|| json!({}), |schema| schema["example"].clone()))
+}
+
+#[actix_web::test]
+async fn a_database_that_is_away_is_told_and_its_return_is_noticed() {
+    let mut server = Server::start(&[]).await;
+    // Stopped in good order: connections are ended with a word.
+    server.postgres.take().expect("it runs").stop().expect("it stops");
+    server.expect_everything_unavailable().await;
+    server.postgres = Some(start_postgres(server.folder.path()));
+    server.expect_back().await;
+    // Killed: connections just end.
+    let pid_file = server.folder.path().join("postgres/cluster/postmaster.pid");
+    let pid = std::fs::read_to_string(pid_file).expect("its note").lines().next().expect("a number").parse().expect("a number");
+    send_signal("KILL", pid);
+    drop(server.postgres.take());
+    server.expect_everything_unavailable().await;
+    server.postgres = Some(start_postgres(server.folder.path()));
+    server.expect_back().await;
+}
+
+/// The processes of a server, which go on when this is dropped.
+struct Frozen(Vec<u32>);
+
+impl Frozen {
+    fn new(folder: &Path) -> Self {
+        let note = std::fs::read_to_string(folder.join("postgres/cluster/postmaster.pid")).expect("a running server's note");
+        let main: u32 = note.lines().next().expect("a number").parse().expect("a number");
+        send_signal("STOP", main);
+        let frozen = Self([vec![main], children_of(main)].concat());
+        frozen.0.iter().skip(1).for_each(|process| send_signal("STOP", *process));
+        frozen
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|process| send_signal("CONT", *process));
+    }
+}
+
+fn children_of(parent: u32) -> Vec<u32> {
+    let listed = std::process::Command::new("ps").args(["-eo", "pid=,ppid="]).output().expect("ps").stdout;
+    let text = String::from_utf8(listed).expect("text");
+    let pairs = text.lines().filter_map(|line| line.trim().split_once(' '));
+    pairs.filter(|(_, of)| of.trim() == parent.to_string()).filter_map(|(pid, _)| pid.parse().ok()).collect()
+}
+
+#[actix_web::test]
+async fn a_database_that_hangs_is_told_and_its_return_is_noticed() {
+    for connections in ["16", "1"] {
+        let server = Server::start(&["--db-connections", connections]).await;
+        let frozen = Frozen::new(server.folder.path());
+        assert!(frozen.0.len() > 3);
+        server.expect_everything_unavailable().await;
+        server.expect_everything_unavailable().await;
+        drop(frozen);
+        server.expect_back().await;
+    }
+}
+
+/// A server whose pool and patience are small.
+async fn small() -> TestApp {
+    let db = DbConfig { db_connections: 2, db_acquire_ms: 300, db_lock_ms: 300, db_statement_ms: 600 };
+    TestApp::start_with(LimitsConfig::default(), db).await
+}
+
+#[actix_web::test]
+async fn a_pool_without_a_free_connection_is_told() {
+    let app = small().await;
+    let olwen = app.person("Olwen").await;
+    let held = (app.conn().await, app.conn().await);
+    let started = Instant::now();
+    is_unavailable(&olwen.get("/v1/users/me").await.problem(503, "unavailable"));
+    is_unavailable(&app.visitor().get("/health/ready").await.problem(503, "unavailable"));
+    app.visitor().get("/health/live").await.expect(200);
+    assert!(started.elapsed() < SOON);
+    drop(held);
+    olwen.get("/v1/users/me").await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_row_that_somebody_holds_is_waited_for_a_moment_only() {
+    let app = small().await;
+    let olwen = app.person("Olwen").await;
+    let url = app.database.url.clone();
+    let held =
+        actix_web::rt::spawn(async move { run_sql(&url, "begin; select * from users for update; select pg_sleep(2); commit").await });
+    let change = async || olwen.send(Method::PATCH, "/v1/users/me", Some(json!({"name": "Olwen Siân"}))).await;
+    within(SOON, "the row is held", async || change().await.status == 503).await;
+    let started = Instant::now();
+    is_unavailable(&change().await.problem(503, "unavailable"));
+    assert!(started.elapsed() < SOON);
+    // Reading goes on meanwhile.
+    olwen.get("/v1/users/me").await.expect(200);
+    held.await.expect("the row was held");
+    change().await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_table_that_is_locked_is_told_for_reading_too() {
+    let app = small().await;
+    let olwen = app.person("Olwen").await;
+    let url = app.database.url.clone();
+    let lock = "begin; lock table users, networks, listings in access exclusive mode; select pg_sleep(2); commit";
+    let held = actix_web::rt::spawn(async move { run_sql(&url, lock).await });
+    within(SOON, "the table is locked", async || app.visitor().get("/v1/networks").await.status == 503).await;
+    for path in ["/v1/users/me", "/v1/networks", "/v1/listings"] {
+        is_unavailable(&olwen.get(path).await.problem(503, "unavailable"));
+    }
+    held.await.expect("the lock was held");
+    olwen.get("/v1/networks").await.expect(200);
+}
+
+#[actix_web::test]
+async fn connections_that_the_database_ended_are_replaced_within_the_request() {
+    let app = TestApp::start().await;
+    let olwen = app.person("Olwen").await;
+    for _ in 0..5 {
+        join_all((0..8).map(|_| olwen.get("/v1/users/me"))).await.into_iter().for_each(|answer| drop(answer.expect(200)));
+        let end_all =
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+        run_sql(&app.database.url, end_all).await;
+        join_all((0..8).map(|_| olwen.get("/v1/users/me"))).await.into_iter().for_each(|answer| drop(answer.expect(200)));
+    }
+}
+
+#[actix_web::test]
+async fn a_request_whose_connection_is_ended_under_it_is_told_so() {
+    let app = TestApp::start().await;
+    let olwen = app.person("Olwen").await;
+    let url = app.database.url.clone();
+    let hold = "begin; lock table networks in access exclusive mode; select pg_sleep(0.7);
+       select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'; commit";
+    let held = actix_web::rt::spawn(async move { run_sql(&url, hold).await });
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    is_unavailable(&olwen.get("/v1/networks").await.problem(503, "unavailable"));
+    held.await.expect("the lock was held");
+    olwen.get("/v1/networks").await.expect(200);
+}
