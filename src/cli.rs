@@ -6,7 +6,10 @@ mod networks;
 mod serve;
 mod staff;
 
-use std::io::{IsTerminal, Write};
+use std::{
+    io::{IsTerminal, Write},
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -97,6 +100,8 @@ pub(crate) struct Database {
     /// Its address.
     pub url: String,
     private: Option<PrivatePostgres>,
+    /// How the private one was started.
+    options: Option<Options>,
 }
 
 impl Database {
@@ -106,7 +111,7 @@ impl Database {
             let data_dir = private_dir(config)?;
             let running = tokio::task::spawn_blocking(move || PrivatePostgres::url_of_running(&data_dir, PRIVATE_DATABASE)).await?;
             if let Some(url) = running {
-                return Ok(Self { url, private: None });
+                return Ok(Self { url, private: None, options: None });
             }
         }
         Self::own(config).await
@@ -115,11 +120,30 @@ impl Database {
     /// Finds the database, or starts the private one; refuses one that another program holds, which would end with that.
     pub async fn own(config: &DatabaseConfig) -> anyhow::Result<Self> {
         if let Some(url) = &config.database_url {
-            return Ok(Self { url: url.clone(), private: None });
+            return Ok(Self { url: url.clone(), private: None, options: None });
         }
         let options = Options { data_dir: private_dir(config)?, durability: Durability::Full, bin_dir: config.pg_bin.clone() };
-        let private = tokio::task::spawn_blocking(|| PrivatePostgres::start(options)).await??;
-        Ok(Self { url: private.url(PRIVATE_DATABASE), private: Some(private) })
+        let private = start(options.clone()).await?;
+        Ok(Self { url: private.url(PRIVATE_DATABASE), private: Some(private), options: Some(options) })
+    }
+
+    /// Starts the private database again, at the same address, whenever it has ended by itself (out of memory, killed by mistake).
+    /// Never returns. Dropped while it starts one, that one is stopped.
+    pub async fn keep_running(&mut self) {
+        let Some(options) = self.options.clone() else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if self.private.as_mut().is_some_and(|private| !private.has_ended()) {
+                continue;
+            }
+            tracing::error!("the private PostgreSQL has ended by itself; starting it again");
+            // The old one's lock goes with it.
+            self.private = None;
+            match start(options.clone()).await {
+                Ok(private) => self.private = Some(private),
+                Err(error) => tracing::error!(%error, "the private PostgreSQL did not start; trying again"),
+            }
+        }
     }
 
     /// Runs the migrations and writes the common catalogue.
@@ -142,6 +166,13 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// Between two looks at the private database.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+async fn start(options: Options) -> anyhow::Result<PrivatePostgres> {
+    Ok(tokio::task::spawn_blocking(|| PrivatePostgres::start(options)).await??)
 }
 
 /// The database of ours on a private server.

@@ -31,13 +31,13 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     if let Some(address) = config.metrics_listen {
         telemetry::serve_metrics(address)?;
     }
-    let database = Database::own(&config.database).await?;
-    let outcome = serve_on(&config, listener, &database).await;
+    let mut database = Database::own(&config.database).await?;
+    let outcome = serve_on(&config, listener, &mut database).await;
     database.close().await?;
     outcome
 }
 
-async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Database) -> anyhow::Result<()> {
+async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &mut Database) -> anyhow::Result<()> {
     let db = Db::new(&database.url, &config.db)?;
     prepare(config, database, &db).await?;
     if config.demo {
@@ -53,7 +53,10 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &Databa
     let running = tokio::spawn(server);
     let beside = [tokio::spawn(housekeeping::keep_house(app)), tokio::spawn(telemetry::measure_process(db.clone()))];
     greet(address, config.demo)?;
-    stop_signal().await?;
+    tokio::select! {
+        signal = stop_signal() => signal?,
+        () = database.keep_running() => {}
+    }
     tracing::info!("stopping: letting running requests finish");
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     tokio::select! {

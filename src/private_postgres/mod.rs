@@ -103,6 +103,12 @@ impl PrivatePostgres {
         Ok(Self { folder, socket_dir, programs, durability: options.durability, watchdog, _lock: lock })
     }
 
+    /// Whether the server has ended although nobody asked it to.
+    #[must_use]
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.watchdog.try_wait(), Ok(None))
+    }
+
     /// The address of `database` on this server for PostgreSQL clients, such as
     /// `postgres://postgres@%2Fvar%2Flib%2Fgotit/gotit`. A new server has only the database `postgres`.
     #[must_use]

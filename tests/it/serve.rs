@@ -5,7 +5,7 @@ use std::{net::TcpListener, path::Path, time::Duration};
 use gotit::private_postgres::PrivatePostgres;
 use serde_json::json;
 
-use crate::support::{Client, Database, Program, open_folder, run_sql, within};
+use crate::support::{Client, Database, Program, open_folder, run_sql, send_signal, within};
 
 /// Makes an account, signs in, and gives a client with the token.
 async fn sign_in(program: &Program) -> Client {
@@ -76,6 +76,22 @@ async fn data_outlives_a_stop_and_a_kill() {
     let program = Program::on_folder(folder.path());
     // The token is of a program that is gone; its key is in the database.
     Client::new(program.address(), signed_in.token).get("/v1/users/me").await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_private_database_that_was_killed_is_started_again() {
+    let folder = open_folder();
+    let mut program = Program::on_folder(folder.path());
+    let signed_in = sign_in(&program).await;
+    send_signal("KILL", postgres_pid(folder.path()).parse().expect("a number"));
+    within(Duration::from_secs(2), "it is missed", async || program.visitor().get("/health/ready").await.status == 503).await;
+    program.visitor().get("/health/live").await.expect(200);
+    // The promise is 5 s; recovery on a busy machine may take longer.
+    within(Duration::from_secs(10), "it is back", async || program.visitor().get("/health/ready").await.status == 200).await;
+    signed_in.get("/v1/users/me").await.expect(200);
+    let postgres = postgres_pid(folder.path());
+    assert_eq!(program.stop().code(), Some(0));
+    assert!(!lives(&postgres));
 }
 
 #[actix_web::test]
