@@ -210,7 +210,7 @@ async fn a_row_that_somebody_holds_is_waited_for_a_moment_only() {
     let olwen = app.person("Olwen").await;
     let url = app.database.url.clone();
     let held =
-        actix_web::rt::spawn(async move { run_sql(&url, "begin; select * from users for update; select pg_sleep(2); commit").await });
+        actix_web::rt::spawn(async move { run_sql(&url, "begin; select * from users for update; select pg_sleep(4); commit").await });
     let change = async || olwen.send(Method::PATCH, "/v1/users/me", Some(json!({"name": "Olwen Siân"}))).await;
     within(SOON, "the row is held", async || change().await.status == 503).await;
     let started = Instant::now();
@@ -227,7 +227,7 @@ async fn a_table_that_is_locked_is_told_for_reading_too() {
     let app = small().await;
     let olwen = app.person("Olwen").await;
     let url = app.database.url.clone();
-    let lock = "begin; lock table users, networks, listings in access exclusive mode; select pg_sleep(2); commit";
+    let lock = "begin; lock table users, networks, listings in access exclusive mode; select pg_sleep(4); commit";
     let held = actix_web::rt::spawn(async move { run_sql(&url, lock).await });
     within(SOON, "the table is locked", async || app.visitor().get("/v1/networks").await.status == 503).await;
     for path in ["/v1/users/me", "/v1/networks", "/v1/listings"] {
@@ -252,11 +252,12 @@ async fn connections_that_the_database_ended_are_replaced_within_the_request() {
 
 #[actix_web::test]
 async fn a_request_whose_connection_is_ended_under_it_is_told_so() {
-    let app = TestApp::start().await;
+    let db = DbConfig { db_connections: 2, db_lock_ms: 15_000, db_statement_ms: 15_000, db_acquire_ms: 15_000 };
+    let app = TestApp::start_with(LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() }, db).await;
     let olwen = app.person("Olwen").await;
     let url = app.database.url.clone();
-    let hold = "begin; lock table networks in access exclusive mode; select pg_sleep(0.7);
-       select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'; commit";
+    let hold = "begin; lock table networks in access exclusive mode; select pg_sleep(2);
+       select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'; commit";
     let held = actix_web::rt::spawn(async move { run_sql(&url, hold).await });
     tokio::time::sleep(Duration::from_millis(200)).await;
     is_unavailable(&olwen.get("/v1/networks").await.problem(503, "unavailable"));

@@ -42,7 +42,7 @@ async fn what_is_asked_to_stop_answers_first_and_leaves_nothing_running() {
         let patient = ["--db-lock-ms", "8000", "--db-statement-ms", "8000", "--answer-ms", "9000"];
         let mut program = Program::ready(Program::command().args(patient).arg("--data-dir").arg(folder.path()));
         let (url, postgres, visitor) = (private_url(folder.path()).expect("it runs"), postgres_pid(folder.path()), program.visitor());
-        let lock = "begin; lock table networks in access exclusive mode; select pg_sleep(3); commit";
+        let lock = "begin; lock table networks in access exclusive mode; select pg_sleep(4); commit";
         let locked = actix_web::rt::spawn(async move { run_sql(&url, lock).await });
         tokio::time::sleep(Duration::from_millis(500)).await;
         let slow = actix_web::rt::spawn(async move { visitor.get("/v1/networks").await });
