@@ -150,7 +150,7 @@ fn with_settings(mut url: tokio_postgres::Config, config: &DbConfig) -> tokio_po
 }
 
 /// How to encrypt, when `sslmode=require` asks for it: the server must then show a certificate for its name from an authority
-/// that this system trusts. docs/decisions/0010-tls-to-postgresql.md says why other modes do without.
+/// that this system trusts. docs/decisions/0019-tls-to-postgresql.md says why other modes do without.
 fn tls_for(url: &tokio_postgres::Config) -> anyhow::Result<Option<MakeRustlsConnect>> {
     if url.get_ssl_mode() != SslMode::Require {
         return Ok(None);
