@@ -135,8 +135,8 @@ impl Error {
             .into()
     }
 
-    /// The problem as the client will see it.
-    pub fn to_problem(&self) -> std::borrow::Cow<'_, str> {
+    /// The sentence that the client reads.
+    pub fn detail(&self) -> std::borrow::Cow<'_, str> {
         match self {
             Self::Problem(problem) => problem.detail.as_str().into(),
             Self::Unavailable(_) => "The service is too busy, or its database cannot be reached. A change that you asked for may or may not have been made: look, or \

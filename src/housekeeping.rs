@@ -32,11 +32,10 @@ pub async fn keep_house(app: Data<App>) {
     }
 }
 
-/// Tidies up once.
+/// Tidies up once. Both are tried, whatever becomes of the first.
 pub async fn tidy(app: &App) -> Result<Forgotten> {
     let (mut conn, now) = (app.db.conn().await?, app.clock.now());
-    Ok(Forgotten {
-        sessions_and_tries: accounts::service::forget_old(&mut conn, now).await?,
-        answers: idempotency::forget_old(&mut conn, now).await?,
-    })
+    let sessions_and_tries = accounts::service::forget_old(&mut conn, now).await;
+    let answers = idempotency::forget_old(&mut conn, now).await;
+    Ok(Forgotten { sessions_and_tries: sessions_and_tries?, answers: answers? })
 }

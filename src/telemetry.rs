@@ -13,7 +13,7 @@ use tracing::{Level, Metadata, Span, level_filters::LevelFilter};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::db::Db;
+use crate::{db::Db, http::observe::method_of};
 
 /// How the program logs.
 #[derive(Debug, Clone, clap::Args)]
@@ -111,7 +111,7 @@ impl RootSpanBuilder for RequestSpan {
             request_id = %id,
             otel.kind = "server",
             otel.status_code = tracing::field::Empty,
-            http.request.method = %request.method(),
+            http.request.method = method_of(request.method()),
             http.route = request.match_pattern().unwrap_or_else(|| "none".to_owned()),
             http.response.status_code = tracing::field::Empty,
             elapsed_ms = tracing::field::Empty,

@@ -154,9 +154,14 @@ pub async fn update_me(app: Data<App>, signed_in: SignedIn, changes: MergePatch<
     responses::Any, responses::WithToken, responses::WithBody, responses::InState, responses::WithTries,
 ))]
 #[put("/v1/users/me/password")]
-pub async fn change_password(app: Data<App>, signed_in: SignedIn, body: Json<ChangePasswordIn>) -> Result<impl Responder> {
+pub async fn change_password(
+    app: Data<App>,
+    request: HttpRequest,
+    signed_in: SignedIn,
+    body: Json<ChangePasswordIn>,
+) -> Result<impl Responder> {
     let change = body.0.parse()?;
-    service::change_password(&app, signed_in, change).await?;
+    service::change_password(&app, &address_of(&request)?, signed_in, change).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

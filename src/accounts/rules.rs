@@ -31,6 +31,9 @@ pub const RENEWALS_FROM_ADDRESS: Allowance = Allowance { tries: 600, minutes: 15
 /// Changes of one account's password. Forgotten once the current one was right.
 pub const PASSWORD_CHANGES: Allowance = Allowance { tries: 10, minutes: 15 };
 
+/// Tries to change a password, right or wrong, from one network address: each keeps the hashers busy.
+pub const PASSWORD_CHANGES_FROM_ADDRESS: Allowance = Allowance { tries: 60, minutes: 15 };
+
 /// When a session that began at `created_at` and is used at `now` ends, unless it is used again.
 pub fn expiry(created_at: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
     (now + Duration::days(IDLE_DAYS)).min(created_at + Duration::days(LONGEST_DAYS))

@@ -212,12 +212,13 @@ pub async fn update_me(app: &App, conn: &mut Conn, signed_in: SignedIn, change: 
 }
 
 /// Changes the password and ends the person's other sessions. 422 when the present password is wrong.
-pub async fn change_password(app: &App, signed_in: SignedIn, change: PasswordChange) -> Result<()> {
+pub async fn change_password(app: &App, address: &str, signed_in: SignedIn, change: PasswordChange) -> Result<()> {
     let (user, now) = (signed_in.user_id, app.clock.now());
     let who = user.to_string();
     let known = {
         let mut conn = app.db.conn().await?;
         count_try(&mut conn, ("change_password", &who), rules::PASSWORD_CHANGES, now).await?;
+        count_try(&mut conn, ("change_password address", address), rules::PASSWORD_CHANGES_FROM_ADDRESS, now).await?;
         queries::credentials_of_user(&mut conn, user).await?.ok_or_else(account_gone)?
     };
     if !app.passwords.verify(change.current, Some(known.password_hash.clone())).await? {

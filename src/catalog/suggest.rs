@@ -157,9 +157,13 @@ impl Lexicon {
     #[must_use]
     pub fn meant(&self, word: &str) -> Option<&str> {
         let length = word.chars().count();
+        if length < 5 {
+            return None;
+        }
         let allowed = if length >= 9 { 2 } else { 1 };
-        let near = self.spellings.iter().map(|(raw, key)| (distance(word, raw), key)).min_by_key(|(steps, _)| *steps);
-        near.filter(|(steps, _)| length >= 5 && *steps <= allowed).map(|(_, key)| key.as_str())
+        let alike = self.spellings.iter().filter(|(raw, _)| raw.chars().count().abs_diff(length) <= allowed);
+        let near = alike.map(|(raw, key)| (distance(word, raw), key)).min_by_key(|(steps, _)| *steps);
+        near.filter(|(steps, _)| *steps <= allowed).map(|(_, key)| key.as_str())
     }
 
     /// The runs with unknown words replaced by what they were probably meant to be.

@@ -75,9 +75,15 @@ async fn write(conn: &mut Conn, rows: &[Row], arguments: &ImportArgs) -> anyhow:
 
 fn summarise(report: &Report, dry_run: bool) -> anyhow::Result<()> {
     for bad in report.bad.iter().take(SHOWN) {
-        let row = bad.external_id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+        let row = bad.external_id.as_ref().map(|id| format!(" ({})", escaped(id))).unwrap_or_default();
         for error in &bad.errors {
-            say(format!("line {}{row}: {} {}: {}", bad.line, error.pointer.as_deref().unwrap_or_default(), error.code, error.detail))?;
+            say(format!(
+                "line {}{row}: {} {}: {}",
+                bad.line,
+                error.pointer.as_deref().unwrap_or_default(),
+                error.code,
+                escaped(&error.detail)
+            ))?;
         }
     }
     if report.bad.len() > SHOWN {
@@ -87,6 +93,11 @@ fn summarise(report: &Report, dry_run: bool) -> anyhow::Result<()> {
     say(format!("  groups    {}", counts(&report.groups)))?;
     say(format!("  listings  {}", counts(&report.listings)))?;
     say(format!("  bad rows  {}", report.bad.len()))
+}
+
+/// Text from a file as a terminal may show it: control characters spelt out.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 fn counts(written: &BTreeMap<Written, usize>) -> String {

@@ -8,6 +8,7 @@ use std::{
 
 use actix_web::web::Data;
 use anyhow::Context;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     signal::unix::{SignalKind, signal},
@@ -26,6 +27,7 @@ use crate::{
 /// Serves until SIGINT or SIGTERM, then lets running requests finish and stops what it started.
 pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
+    raise_open_files();
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("{} is taken or not ours; choose another with --listen", config.listen))?;
     if let Some(address) = config.metrics_listen {
@@ -66,6 +68,14 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &mut Da
     running.await??;
     db.close();
     Ok(())
+}
+
+/// Lets the process open as many files as the system allows it: each connection takes two, and a shell's usual limit is 1024.
+fn raise_open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Migrates and seeds, or refuses when told not to and something is missing.

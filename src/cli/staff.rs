@@ -93,6 +93,10 @@ async fn add(conn: &mut Conn, network: &str, email: String, role: String) -> Res
     let (network_id, user) = (network_by_slug(conn, network).await?, person(conn, &email).await?);
     let member = service::set_staff_role(conn, operator(), network_id, user, role).await?;
     say(format!("{} is {} of {network} now.", member.name, member.role))?;
+    say(format!("E-mail addresses are not verified, so make sure that it is the right person: their id is {}", member.user_id))?;
+    say(format!(
+        "(they see it at /v1/users/me). If it is not, take somebody else on, and then: gotit staff remove --network {network} --email ADDRESS"
+    ))?;
     Ok(())
 }
 

@@ -15,9 +15,16 @@ use super::{
 use crate::{
     app::App,
     error::Result,
-    http::{Created, Cursor, Edited, Idempotency, IfMatch, Json, MaybeSignedIn, MergePatch, Page, Query, SignedIn, path, responses},
+    http::{
+        Created, Cursor, Edited, Idempotency, IfMatch, Json, MaybeSignedIn, MergePatch, Page, Query, SignedIn,
+        limits::{Allowance, count_try},
+        path, responses,
+    },
     types::ids::GroupId,
 };
+
+/// Groups that one account may sign up in a day: each waits in a coordinator's queue, and each may invite.
+const NEW_GROUPS: Allowance = Allowance { tries: 10, minutes: 24 * 60 };
 
 impl<R> GroupPermit<R> {
     fn doer(&self, app: &App) -> Doer {
@@ -33,7 +40,7 @@ impl<R> GroupPermit<R> {
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless for 24 hours.")),
     responses((status = 201, description = "The group, waiting for approval.", body = GroupOut,
             headers(("Location" = String, description = "Where the group is."), ("ETag" = String, description = "Its version, for If-Match."))),
-        responses::Any, responses::WithBody, responses::WithToken, responses::InState))]
+        responses::Any, responses::WithBody, responses::WithToken, responses::InState, responses::WithTries))]
 #[post("/v1/groups")]
 pub async fn create_group(
     signed_in: SignedIn,
@@ -46,6 +53,7 @@ pub async fn create_group(
     let mut conn = app.db.conn().await?;
     idempotency
         .once(&mut conn, doer, &body, async |tx| {
+            count_try(tx, ("create_group", &doer.0.to_string()), NEW_GROUPS, doer.1).await?;
             let seen = service::create(tx, doer, text, network).await?;
             Created::new(format!("/v1/groups/{}", seen.group.id), Some(seen.group.version), &GroupOut::from(seen))
         })

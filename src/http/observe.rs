@@ -6,6 +6,7 @@ use actix_web::{
     Error as ActixError, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    http::Method,
     http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS},
     middleware::Next,
 };
@@ -13,7 +14,7 @@ use tracing_actix_web::RequestId;
 
 /// Middleware: measures each request under its route (never under its path, which holds ids), and sends the request id back.
 pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
-    let (start, method) = (Instant::now(), request.method().to_string());
+    let (start, method) = (Instant::now(), method_of(request.method()));
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     let answer = next.call(request).await;
@@ -21,7 +22,7 @@ pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody>) -> R
     let elapsed = start.elapsed();
     // The line about the request is written by `telemetry`, from its span.
     tracing::Span::current().record("elapsed_ms", u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
-    let labels = [("method", method), ("route", route), ("status", status.as_u16().to_string())];
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.as_u16().to_string())];
     metrics::counter!("gotit_http_requests_total", &labels).increment(1);
     metrics::histogram!("gotit_http_request_seconds", &labels).record(elapsed.as_secs_f64());
     let mut response = answer?;
@@ -34,4 +35,11 @@ pub async fn measure(request: ServiceRequest, next: Next<impl MessageBody>) -> R
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     Ok(response)
+}
+
+/// A method as metrics and logs name it. Anybody can send a method of their own invention; those are all `_OTHER`, the word of
+/// OpenTelemetry, so that they do not fill the memory with labels.
+pub fn method_of(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| *known == method.as_str()).unwrap_or("_OTHER")
 }

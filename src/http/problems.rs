@@ -90,7 +90,7 @@ fn explain(status: StatusCode, error: Option<&ActixError>, instance: String, req
         Some(Error::Problem(_)) | None => {}
     }
     match ours {
-        Some(error) => document(error.code(), error.to_problem().into_owned(), error.fields().to_vec(), instance, request_id),
+        Some(error) => document(error.code(), error.detail().into_owned(), error.fields().to_vec(), instance, request_id),
         None => {
             let problem = of_framework(status, error);
             document(problem.code, problem.detail, problem.errors, instance, request_id)

@@ -11,7 +11,10 @@ use crate::{
     },
     db::Conn,
     error::Result,
-    types::{Position, Refusal, text::fold},
+    types::{
+        Position, Refusal,
+        text::{ExternalId, fold},
+    },
 };
 
 /// Names that were looked up before: files repeat them.
@@ -27,7 +30,10 @@ impl Known {
         if let Some(known) = self.names.get(name) {
             return Ok(known.clone());
         }
-        let found = find(conn, name).await?;
+        let found = match ExternalId::parse(name) {
+            Ok(_) => find(conn, name).await?,
+            Err(refusal) => Err(refusal),
+        };
         self.names.insert(name.to_owned(), found.clone());
         Ok(found)
     }

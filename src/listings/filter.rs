@@ -185,10 +185,13 @@ fn unknown(parameter: &str, what: &str, list: &str) -> Error {
     }
 }
 
+/// Words of a search that are looked at: each costs a look into the index.
+const MOST_WORDS: usize = 8;
+
 /// The words of a search: stemmed and synonyms folded as titles are; a search of stop words alone is taken as it is.
 fn search_words(catalogue: &Catalogue, text: &str) -> Vec<(String, String)> {
     let meant = |word: &str| catalogue.lexicon.meant(word).unwrap_or(word).replace('_', " ");
-    let words: Vec<_> = catalogue.lexicon.words(text).iter().map(|word| (word.replace('_', " "), meant(word))).collect();
+    let words: Vec<_> = catalogue.lexicon.words(text).iter().take(MOST_WORDS).map(|word| (word.replace('_', " "), meant(word))).collect();
     if words.is_empty() { vec![(fold(text), fold(text))] } else { words }
 }
 

@@ -39,8 +39,6 @@ pub struct ListingEditor {
     pub listing_id: ListingId,
     /// Its group.
     pub group_id: GroupId,
-    /// Its network.
-    pub network_id: NetworkId,
     /// The person.
     pub user_id: UserId,
 }
@@ -128,8 +126,8 @@ impl FromRequest for ListingEditor {
                 Some(_) => GroupPermit::<Editor>::check(&mut conn, user_id, owned.group_id).await?,
                 None => owned.refuse(&mut conn, &request, user_id, "Only members of the listing's group may change it.").await?,
             };
-            let Owned { listing_id, group_id, network_id } = owned;
-            Ok(Self { listing_id, group_id, network_id, user_id })
+            let Owned { listing_id, group_id, .. } = owned;
+            Ok(Self { listing_id, group_id, user_id })
         })
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     types::{
         Position,
         ids::{GroupId, ListingId, NetworkId},
-        text::ExternalId,
+        text::{ExternalId, beginning_of_word},
     },
 };
 
@@ -191,6 +191,10 @@ pub async fn list_open(conn: &mut Conn, filter: &Filter, now: DateTime<Utc>) -> 
         query = query.filter(listings::updated_at.ge(since));
     }
     for (written, meant) in &filter.words {
+        if let Some(pattern) = beginning_of_word(meant) {
+            query = query.filter(sql::<Bool>("listings.search_text ~ ").bind::<Text, _>(pattern));
+            continue;
+        }
         let found = sql::<Bool>("(")
             .bind::<Text, _>(written.clone())
             .sql(" <% listings.search_text or ")

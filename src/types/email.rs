@@ -1,6 +1,8 @@
 //! E-mail addresses. Personal data: never logged, never shown to anybody but their owner.
 
-use super::fields::Refusal;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{fields::Refusal, text::is_fit};
 
 /// An e-mail address in lower case. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -10,7 +12,7 @@ impl EmailAddress {
     /// Trims and lower-cases. Takes what could be delivered (something@domain.tld, at most 254 characters, RFC 5321) and
     /// leaves the rest to the mail server.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, Refusal> {
-        let address = text.as_ref().trim().to_lowercase();
+        let address: String = text.as_ref().trim().to_lowercase().nfc().collect();
         let sound = address.split_once('@').is_some_and(|(local, domain)| {
             !local.is_empty()
                 && local.len() <= 64
@@ -21,7 +23,7 @@ impl EmailAddress {
                     .chars()
                     .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '\\'))
         });
-        if sound && address.len() <= 254 {
+        if sound && address.len() <= 254 && address.chars().all(is_fit) {
             Ok(Self(address))
         } else {
             Err(Refusal::new("not_an_email_address", "Write an e-mail address such as name@example.org."))

@@ -137,6 +137,18 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// How a folded word of up to four letters is looked for in folded text: as a regular expression that finds it at the beginning of
+/// words. None for longer words, which are found by likeness: by that, "hall" would find "halal" and "toy" any "tow".
+pub fn beginning_of_word(word: &str) -> Option<String> {
+    let letters: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+    (1..=4).contains(&letters.chars().count()).then(|| format!("\\m{letters}"))
+}
+
+/// Whether a character may stand in an address: not one that shows nothing or changes the order of the text.
+pub fn is_fit(c: char) -> bool {
+    unfit(c).is_none() && !is_blank(c)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -164,6 +176,14 @@ mod tests {
     #[test]
     fn decomposed_text_is_stored_composed() {
         assert_eq!(Title::parse("Cafe\u{301} tables").unwrap().as_str(), "Café tables");
+    }
+
+    #[test]
+    fn short_words_are_found_at_the_beginning_of_words() {
+        assert_eq!(beginning_of_word("hall").as_deref(), Some("\\mhall"));
+        assert_eq!(beginning_of_word("a.*b").as_deref(), Some("\\mab"));
+        assert_eq!(beginning_of_word("halls"), None);
+        assert_eq!(beginning_of_word("..."), None);
     }
 
     #[test]

@@ -396,3 +396,20 @@ async fn any_combination_of_filters_finds_what_a_plain_filter_finds() {
     }
     assert!(found_some > 50, "the queries say something: {found_some}");
 }
+
+#[actix_web::test]
+async fn short_words_are_found_at_the_beginning_of_words_and_not_by_likeness() {
+    let app = TestApp::start().await;
+    let network = app.network("stoke").await;
+    let group = app.group(network, "Toy Library").await;
+    app.group(network, "Tower Street Friends").await;
+    for title in ["Village hall on Tuesdays", "Halal meals", "Half a shipping container", "Two gazebos and a tent", "Basmati rice"] {
+        let listing = json!({"kind": "offer", "title": title, "category": "halls"});
+        group.owner.post(format!("/v1/groups/{}/listings", group.id), listing).await.expect(201);
+    }
+    let titles = async |q: &str| app.visitor().get(format!("/v1/listings?q={q}")).await.expect(200).each("/title");
+    assert_eq!(titles("hall").await, ["Village hall on Tuesdays"]);
+    assert_eq!(titles("tent").await, ["Two gazebos and a tent"]);
+    assert_eq!(titles("tents").await, ["Two gazebos and a tent"]);
+    assert_eq!(app.visitor().get("/v1/groups?q=toy").await.expect(200).each("/name"), ["Toy Library"]);
+}

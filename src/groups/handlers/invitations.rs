@@ -25,8 +25,12 @@ use crate::{
 /// Codes that one account, or one network address, may try.
 const TRIES: Allowance = Allowance { tries: 20, minutes: 15 };
 
-/// Invitations that one group may send: each may become a mail to somebody who did not ask for it.
+/// Invitations that one group, or one person for all their groups, may send in a day: each may become a mail to somebody who did not
+/// ask for it.
 const INVITATIONS: Allowance = Allowance { tries: 50, minutes: 24 * 60 };
+
+/// Invitations that one address may get in a day, from all groups together.
+const INVITATIONS_TO_ONE: Allowance = Allowance { tries: 5, minutes: 24 * 60 };
 
 /// Invite a person by e-mail address
 ///
@@ -48,8 +52,9 @@ pub async fn invite_member(
     let mut conn = app.db.conn().await?;
     idempotency
         .once(&mut conn, doer, &body, async |tx| {
-            let who = group.to_string();
-            count_try(tx, ("invite_member", &who), INVITATIONS, doer.1).await?;
+            count_try(tx, ("invite_member group", &group.to_string()), INVITATIONS, doer.1).await?;
+            count_try(tx, ("invite_member person", &doer.0.to_string()), INVITATIONS, doer.1).await?;
+            count_try(tx, ("invite_member address", email.as_str()), INVITATIONS_TO_ONE, doer.1).await?;
             let (invitation, code) = invitations::invite(tx, doer, group, email, role).await?;
             let location = format!("/v1/groups/{group}/invitations/{}", invitation.id);
             Ok(Created::new(location, None, &NewInvitationOut::new(invitation, code))?.showing_once("code"))

@@ -19,7 +19,7 @@ use crate::{
     types::{
         Position, ReachKm,
         ids::{GroupId, NetworkId},
-        text::{SearchWords, fold},
+        text::{SearchWords, beginning_of_word, fold},
     },
 };
 
@@ -111,6 +111,9 @@ fn folded_name() -> SqlLiteral<Text> {
 /// operator, which the index serves, takes it from there.
 const LIKENESS: &str = "set local pg_trgm.word_similarity_threshold = 0.45";
 
+/// Words of a search that are looked at.
+const MOST_WORDS: usize = 8;
+
 /// A page of the directory.
 pub async fn list(conn: &mut Conn, filters: &Filters, after: Option<After>, limit: i64) -> Result<Vec<Entry>> {
     if filters.words.is_none() {
@@ -136,8 +139,12 @@ async fn page(conn: &mut Conn, filters: &Filters, after: Option<After>, limit: i
         Some(network) => query.filter(exists(approved.filter(network_groups::network_id.eq(network)))),
         None => query.filter(exists(approved)),
     };
-    for word in filters.words.iter().flat_map(|words| words.as_str().split_whitespace()) {
-        query = query.filter(sql::<Bool>("").bind::<Text, _>(fold(word)).sql(" <% groups.search_text"));
+    for word in filters.words.iter().flat_map(|words| words.as_str().split_whitespace().take(MOST_WORDS)) {
+        let word = fold(word);
+        query = match beginning_of_word(&word) {
+            Some(pattern) => query.filter(sql::<Bool>("groups.search_text ~ ").bind::<Text, _>(pattern)),
+            None => query.filter(sql::<Bool>("").bind::<Text, _>(word).sql(" <% groups.search_text")),
+        };
     }
     if let Some(locality) = &filters.within {
         let codes = locality.subtree();

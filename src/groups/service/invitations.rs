@@ -130,3 +130,16 @@ async fn join(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupI
     diesel::update(lower).set(memberships::role.eq(role)).execute(tx).await?;
     queries::role_of(tx, group, user).await?.ok_or_else(|| Error::not_found("group"))
 }
+
+/// Takes back the open invitations that a person has sent for a group: whoever may not invite any more has no way back in through them.
+pub(super) async fn revoke_those_of(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, inviter: UserId) -> Result<()> {
+    diesel::update(invitations::table)
+        .filter(invitations::group_id.eq(group))
+        .filter(invitations::invited_by.eq(inviter))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null())
+        .set(invitations::revoked_at.eq(now))
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -31,6 +31,9 @@ pub async fn change_role(
             .execute(tx)
             .await
             .on_constraint("memberships_keep_an_owner", last_owner)?;
+        if role != Role::Owner {
+            super::invitations::revoke_those_of(tx, now, group, user).await?;
+        }
         let member = queries::member(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?;
         let act = Act { group: Some(group), detail: json!({"role": role}), ..Act::of(actor, "change_member_role", "user", user) };
         audit::record(tx, now, act).await?;
@@ -70,6 +73,7 @@ pub async fn remove(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: U
         if !queries::has_owner(tx, group).await? {
             return Err(last_owner());
         }
+        super::invitations::revoke_those_of(tx, now, group, user).await?;
         audit::record(tx, now, Act { group: Some(group), ..Act::of(actor, "remove_member", "user", user) }).await
     })
     .await

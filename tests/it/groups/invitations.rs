@@ -160,3 +160,29 @@ async fn guessing_codes_is_stopped() {
     app.advance(chrono::Duration::minutes(14));
     accept(&eve, "guess").await.expect(429);
 }
+
+#[actix_web::test]
+async fn who_is_removed_has_no_way_back_through_an_invitation_of_their_own() {
+    let app = TestApp::start().await;
+    let group = app.group(app.network("stoke").await, "Pantry").await;
+    let (other, mallory) = (app.member(&group, "Mallory", "owner").await, app.person("Mallory2").await);
+    let path = format!("/v1/groups/{}", group.id);
+    let invitation = json!({"email": "mallory2@example.org", "role": "owner"});
+    let code = other.post(format!("{path}/invitations"), invitation).await.expect(201).str("/code");
+    group.owner.delete(format!("{path}/members/{}", other.id)).await.expect(204);
+    mallory.post("/v1/invitations/accept", json!({"code": code})).await.problem(404, "not_found");
+}
+
+#[actix_web::test]
+async fn one_address_is_not_flooded_with_invitations() {
+    let app = TestApp::start().await;
+    let network = app.network("stoke").await;
+    let invitation = json!({"email": "ben@example.org", "role": "viewer"});
+    for number in 0..5 {
+        let group = app.group(network, &format!("Pantry {number}")).await;
+        group.owner.post(format!("/v1/groups/{}/invitations", group.id), invitation.clone()).await.expect(201);
+    }
+    let group = app.group(network, "Pantry 6").await;
+    let refused = group.owner.post(format!("/v1/groups/{}/invitations", group.id), invitation).await.problem(429, "too_many_requests");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 3600);
+}
