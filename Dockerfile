@@ -11,7 +11,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp target/release/gotit /usr/local/bin/gotit
 
 FROM debian:bookworm-slim
-# For the certificates of the sites that webhooks go to.
+# For checking the certificates of mail servers and of a hosted PostgreSQL.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
