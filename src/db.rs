@@ -134,10 +134,12 @@ pub async fn rehearse<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> R
     outcome
 }
 
-/// Adds the timeouts and the name under which the server lists us.
+/// Adds the timeouts, the name under which the server lists us, and that each prepared statement is planned once: planning costs
+/// more than most of our queries, and plans that do not depend on the values asked for do not surprise anybody
+/// (docs/decisions/0020-generic-plans.md).
 fn with_settings(mut url: tokio_postgres::Config, config: &DbConfig) -> tokio_postgres::Config {
     let options = format!(
-        "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
+        "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout=10000 -c timezone=UTC -c plan_cache_mode=force_generic_plan",
         url.get_options().unwrap_or_default(),
         config.db_statement_ms,
         config.db_lock_ms
