@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+};
 use diesel_async::{
     AnsiTransactionManager, AsyncMigrationHarness, AsyncPgConnection, SimpleAsyncConnection, TransactionManager,
     pooled_connection::{
@@ -132,6 +137,30 @@ pub async fn rehearse<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> R
     let outcome = work(conn).await;
     AnsiTransactionManager::rollback_transaction(conn).await?;
     outcome
+}
+
+/// A statement that each connection prepares once. `diesel::sql_query` is prepared anew each time it runs, which costs more than
+/// running it; its text must be one of few, or the connections collect them without end.
+#[derive(Debug, Clone)]
+pub struct Prepared<Q>(pub Q);
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Prepared<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &Pg) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Prepared<Q> {
+    type SqlType = Q::SqlType;
 }
 
 /// Adds the timeouts, the name under which the server lists us, and that each prepared statement is planned once: planning costs

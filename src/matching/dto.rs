@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::{
     model::Match,
-    queries::After,
+    queries::{After, Search},
     rules::{self, DistanceBand},
 };
 use crate::{
@@ -68,6 +68,11 @@ impl MatchesQuery {
 }
 
 impl MatchesPage {
+    /// What to search for: one more than the page holds, to see whether another page follows.
+    pub fn search(&self) -> Search {
+        Search { after: self.after, ..Search::new(self.as_of, self.limit.and_one()) }
+    }
+
     /// The cursor that goes on after `last`.
     pub fn cursor(&self, list: &str, last: &Match) -> String {
         let key: Key = (self.as_of, last.pair.score.to_bits(), last.pair.counterpart_id, last.pair.seeker_id);

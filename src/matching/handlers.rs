@@ -56,7 +56,7 @@ pub async fn list_group_matches(viewer: GroupViewer, app: Data<App>, query: Quer
 }
 
 async fn show(app: &App, seekers: Seekers, list: &str, page: MatchesPage) -> Result<Page<MatchOut>> {
-    let found = service::best(&mut *app.db.conn().await?, seekers, page.as_of, page.limit, page.after).await?;
+    let found = service::best(&mut *app.db.conn().await?, seekers, &page.search()).await?;
     let found = Page::cut(found, page.limit.entries(), |last| page.cursor(list, last));
     Ok(found.map(|found| MatchOut::of(found, page.as_of)))
 }

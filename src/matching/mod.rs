@@ -1,7 +1,7 @@
 //! Which offers fit which wants, how well, and why: the main job of the program. docs/MATCHING.md has the definition.
 //!
-//! The rules of eligibility and score stand once, as SQL functions (migration `0006_matching`) and the fragments of
-//! [`queries`] that use them. [`rules`] says the same in words.
+//! The rules of eligibility and score stand once, as SQL functions (migrations `0006_matching` and `0007_matching_at_scale`) and
+//! the statements of [`sql`] that use them. [`rules`] says the same in words.
 
 pub mod dto;
 pub mod handlers;
@@ -9,6 +9,7 @@ pub mod model;
 pub mod queries;
 pub mod rules;
 pub mod service;
+pub mod sql;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -2,7 +2,10 @@
 
 use diesel::{QueryableByName, sql_types};
 
-use crate::{listings::model::ListingView, types::ids::ListingId};
+use crate::{
+    listings::{Kind, model::ListingView},
+    types::ids::{GroupId, ListingId},
+};
 
 /// A pair that fits: one of the listings asked about, and its counterpart.
 #[derive(Debug, Clone, QueryableByName)]
@@ -10,9 +13,18 @@ pub struct Pair {
     /// The listing asked about.
     #[diesel(sql_type = sql_types::Uuid)]
     pub seeker_id: ListingId,
+    /// Its kind.
+    #[diesel(sql_type = sql_types::Text)]
+    pub seeker_kind: Kind,
+    /// Its group.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub seeker_group: GroupId,
     /// The listing that fits it.
     #[diesel(sql_type = sql_types::Uuid)]
     pub counterpart_id: ListingId,
+    /// Its group.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub counterpart_group: GroupId,
     /// 0 to 1.
     #[diesel(sql_type = sql_types::Double)]
     pub score: f64,
@@ -37,9 +49,27 @@ pub struct Pair {
     /// Place does not matter to either.
     #[diesel(sql_type = sql_types::Bool)]
     pub both_remote: bool,
-    /// The counterpart's group also has or wants what the seeker's group wants or has.
+    /// The counterpart's group also has or wants what the seeker's group wants or has. Filled in after the search.
     #[diesel(sql_type = sql_types::Bool)]
     pub two_way: bool,
+}
+
+impl Pair {
+    /// The order of matches: the higher score, then the smaller counterpart, then the smaller seeker.
+    pub fn better_first(&self, other: &Self) -> std::cmp::Ordering {
+        other.score.total_cmp(&self.score).then_with(|| (self.counterpart_id, self.seeker_id).cmp(&(other.counterpart_id, other.seeker_id)))
+    }
+}
+
+/// Some listing of a group, of this kind, fits some listing of another group.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Fit {
+    /// Kind of the first group's listing.
+    #[diesel(sql_type = sql_types::Text)]
+    pub kind: Kind,
+    /// The other group.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub group_id: GroupId,
 }
 
 /// A pair with both listings.

@@ -1,17 +1,19 @@
-//! The match query. The rules of who fits whom stand here once, as fragments over two aliases, an offer and a want.
-//!
-//! Exact: it scores every eligible pair of the listings asked about and takes the best. docs/MATCHING.md says what that costs.
+//! Finds matches, and keeps dismissals. The statements that find are in [`sql`].
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use diesel::{dsl::exists, prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 
-use super::model::Pair;
+use super::{
+    model::{Fit, Pair},
+    rules,
+    sql::{self, Question},
+};
 use crate::{
-    db::Conn,
+    db::{Conn, Prepared},
     error::Result,
-    http::Limit,
-    listings::Kind,
     schema::{listings, match_dismissals},
     types::ids::{GroupId, ListingId},
 };
@@ -36,105 +38,108 @@ pub struct After {
     pub seeker: ListingId,
 }
 
-/// The best matches at `as_of`, best first; equal scores by smaller counterpart, then smaller seeker.
-pub async fn best(conn: &mut Conn, seekers: Seekers, as_of: DateTime<Utc>, limit: Limit, after: Option<After>) -> Result<Vec<Pair>> {
-    let id = match seekers {
-        Seekers::Listing(id) => id.0,
-        Seekers::Group(id) => id.0,
+/// What is asked for, whatever the listing.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The time that freshness and expiry are reckoned from.
+    pub as_of: DateTime<Utc>,
+    /// How many.
+    pub limit: i64,
+    /// Those after this match only.
+    pub after: Option<After>,
+    /// Those that score at least so much only.
+    pub at_least: f64,
+    /// Groups to leave out.
+    pub avoid: Vec<GroupId>,
+    /// Take the listing asked about as it is, even a draft.
+    pub even_closed: bool,
+}
+
+impl Search {
+    /// The best so many at a time.
+    pub fn new(as_of: DateTime<Utc>, limit: i64) -> Self {
+        Self { as_of, limit, after: None, at_least: 0.0, avoid: Vec::new(), even_closed: false }
+    }
+}
+
+/// The best matches, best first; equal scores by smaller counterpart, then smaller seeker. None when the listing asked about is
+/// not open.
+pub async fn best(conn: &mut Conn, seekers: Seekers, search: &Search) -> Result<Vec<Pair>> {
+    let mut pairs = match seekers {
+        Seekers::Listing(listing) => best_of_listing(conn, listing, search).await?,
+        Seekers::Group(group) => best_of_group(conn, group, search).await?,
     };
-    let after =
-        after.unwrap_or(After { score: f64::INFINITY, counterpart: ListingId(uuid::Uuid::nil()), seeker: ListingId(uuid::Uuid::nil()) });
-    let pairs = diesel::sql_query(best_sql(seekers))
-        .bind::<sql_types::Uuid, _>(id)
-        .bind::<sql_types::Timestamptz, _>(as_of)
-        .bind::<sql_types::BigInt, _>(limit.and_one())
-        .bind::<sql_types::Double, _>(after.score)
-        .bind::<sql_types::Uuid, _>(after.counterpart)
-        .bind::<sql_types::Uuid, _>(after.seeker)
-        .load(conn)
-        .await?;
+    mark_two_way(conn, search.as_of, &mut pairs).await?;
     Ok(pairs)
 }
 
-/// $1 whose, $2 as of, $3 how many, $4 to $6 after which match.
-fn best_sql(seekers: Seekers) -> String {
-    let whose = match seekers {
-        Seekers::Listing(_) => "s.id = $1",
-        Seekers::Group(_) => "s.group_id = $1",
+/// First the thing itself. Something like it is worth a look only when that does not fill the answer, as it always scores less.
+pub async fn best_of_listing(conn: &mut Conn, listing: ListingId, search: &Search) -> Result<Vec<Pair>> {
+    let least_of_itself = rules::WEIGHTS[0].1;
+    let mut pairs = match &search.after {
+        Some(after) if after.score <= least_of_itself => Vec::new(),
+        _ => ask(conn, Question::Itself, listing, search).await?,
     };
-    format!(
-        "with best as (
-           select * from ({offers} union all {wants}) pair
-           where (-score, counterpart_id, seeker_id) > (-$4, $5, $6)
-           order by score desc, counterpart_id, seeker_id
-           limit $3)
-         select best.*, {two_way} as two_way from best order by score desc, counterpart_id, seeker_id",
-        offers = pairs_sql(Kind::Offer, whose),
-        wants = pairs_sql(Kind::Want, whose),
-        two_way = two_way_sql(),
-    )
+    let missing = search.limit - i64::try_from(pairs.len()).unwrap_or(search.limit);
+    if missing > 0 && search.at_least <= least_of_itself {
+        pairs.extend(ask(conn, Question::Like, listing, &Search { limit: missing, ..search.clone() }).await?);
+    }
+    Ok(pairs)
 }
 
-/// The eligible pairs of listings of one kind (alias s) with their counterparts (alias c), scored.
-fn pairs_sql(kind: Kind, whose: &str) -> String {
-    let (offer, want, counterpart_shelf) = match kind {
-        Kind::Offer => ("s", "c", 1_000_000_000),
-        Kind::Want => ("c", "s", 0),
-    };
-    format!(
-        "select s.id as seeker_id, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group, s.kind as seeker_kind,
-           match_score(parts.category, parts.nearness, parts.words, parts.freshness, parts.quantity) as score,
-           parts.*, fact.km, fact.both_remote
-         from listings s
-         join listings c on c.shelf between {counterpart_shelf} + s.category_code / 100000000 * 100000000
-                                        and {counterpart_shelf} + s.category_code / 100000000 * 100000000 + 99999999
-         cross join lateral (select km_between(s.position, c.position) as km, s.remote and c.remote as both_remote,
-           shared_words(s.words, c.words) as in_common offset 0) fact
-         cross join lateral (select
-           category_part({offer}.category_code, {want}.category_code, fact.in_common) as category,
-           nearness_part(fact.both_remote, fact.km, greatest(s.reach_km, c.reach_km)) as nearness,
-           words_part(fact.in_common, s.words, c.words) as words,
-           freshness_part(c.fresh_at, $2) as freshness,
-           quantity_part({offer}.quantity_left, {want}.quantity_left) as quantity) parts
-         where {whose} and s.kind = '{kind}' and {seeker_open} and {counterpart_open} and {eligible}",
-        seeker_open = open_sql("s"),
-        counterpart_open = open_sql("c"),
-        eligible = eligible_sql(offer, want),
-    )
+/// One listing after the other. What the ones before have found need not be looked at again by those that follow.
+async fn best_of_group(conn: &mut Conn, group: GroupId, search: &Search) -> Result<Vec<Pair>> {
+    let seekers: Vec<ListingId> = listings::table
+        .filter(listings::group_id.eq(group))
+        .filter(listings::is_open)
+        .order((listings::fresh_at.desc(), listings::id))
+        .select(listings::id)
+        .load(conn)
+        .await?;
+    let wanted = usize::try_from(search.limit).unwrap_or_default();
+    let mut best: Vec<Pair> = Vec::new();
+    for seeker in seekers {
+        let last = wanted.checked_sub(1).and_then(|last| best.get(last)).map_or(search.at_least, |pair| pair.score);
+        best.extend(best_of_listing(conn, seeker, &Search { at_least: last, ..search.clone() }).await?);
+        best.sort_by(Pair::better_first);
+        best.truncate(wanted);
+    }
+    Ok(best)
 }
 
-/// Rule 1 of the design: active, approved, unexpired, something left, group in good standing.
-fn open_sql(listing: &str) -> String {
-    format!("{listing}.is_open and ({listing}.expires_at is null or {listing}.expires_at > $2)")
+/// The answer to one question about one listing.
+pub async fn ask(conn: &mut Conn, question: Question, listing: ListingId, search: &Search) -> Result<Vec<Pair>> {
+    let after = search.after.unwrap_or(After {
+        score: f64::INFINITY,
+        counterpart: ListingId(uuid::Uuid::nil()),
+        seeker: ListingId(uuid::Uuid::nil()),
+    });
+    let statement = diesel::sql_query(question.statement())
+        .bind::<sql_types::Uuid, _>(listing)
+        .bind::<sql_types::Timestamptz, _>(search.as_of)
+        .bind::<sql_types::BigInt, _>(search.limit)
+        .bind::<sql_types::Double, _>(after.score)
+        .bind::<sql_types::Uuid, _>(after.counterpart)
+        .bind::<sql_types::Uuid, _>(after.seeker)
+        .bind::<sql_types::Double, _>(search.at_least)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(&search.avoid)
+        .bind::<sql_types::Bool, _>(search.even_closed);
+    Ok(Prepared(statement).load(conn).await?)
 }
 
-/// Whether an offer and a want, both open, may match: the definition's list of conditions, one a line.
-fn eligible_sql(offer: &str, want: &str) -> String {
-    format!(
-        "{offer}.group_id <> {want}.group_id
-         and category_part({offer}.category_code, {want}.category_code, shared_words({offer}.words, {want}.words)) is not null
-         and (({offer}.remote and {want}.remote) or km_between({offer}.position, {want}.position) <= greatest({offer}.reach_km, {want}.reach_km))
-         and {offer}.basis && {want}.basis
-         and ({offer}.available_from is null or {want}.available_until is null or {offer}.available_from < {want}.available_until)
-         and ({want}.available_from is null or {offer}.available_until is null or {want}.available_from < {offer}.available_until)
-         and not exists (select from group_blocks b where b.group_id = {offer}.group_id and b.blocked_group_id = {want}.group_id)
-         and not exists (select from group_blocks b where b.group_id = {want}.group_id and b.blocked_group_id = {offer}.group_id)
-         and not exists (select from match_dismissals d where d.offer_id = {offer}.id and d.want_id = {want}.id)"
-    )
-}
-
-/// Whether the two groups of a pair also fit the other way round: some listing `r` of the seeker's group, of the counterpart's
-/// kind, and some listing `t` of the counterpart's group, of the seeker's kind.
-fn two_way_sql() -> String {
-    let (offers, wants) = (eligible_sql("t", "r"), eligible_sql("r", "t"));
-    format!(
-        "exists (select from listings r, listings t
-           where r.group_id = best.seeker_group and r.kind <> best.seeker_kind and {}
-             and t.group_id = best.counterpart_group and t.kind = best.seeker_kind and {}
-             and case best.seeker_kind when 'offer' then {offers} else {wants} end)",
-        open_sql("r"),
-        open_sql("t"),
-    )
+/// Marks the pairs whose groups also fit the other way round. All are of one seeking group.
+async fn mark_two_way(conn: &mut Conn, as_of: DateTime<Utc>, pairs: &mut [Pair]) -> Result<()> {
+    let Some(&Pair { seeker_group: group, .. }) = pairs.iter().next() else { return Ok(()) };
+    let others: BTreeSet<GroupId> = pairs.iter().map(|pair| pair.counterpart_group).collect();
+    let statement = diesel::sql_query(sql::BETWEEN_GROUPS.as_str())
+        .bind::<sql_types::Uuid, _>(group)
+        .bind::<sql_types::Timestamptz, _>(as_of)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(others.into_iter().collect::<Vec<_>>());
+    let fits: Vec<Fit> = Prepared(statement).load(conn).await?;
+    for pair in pairs {
+        pair.two_way = fits.iter().any(|fit| fit.group_id == pair.counterpart_group && fit.kind != pair.seeker_kind);
+    }
+    Ok(())
 }
 
 /// Dismisses a pair for a group. Doing so twice is no error.

@@ -35,6 +35,9 @@ pub const ELIGIBLE: &[&str] = &[
     "The thing itself: the same category, or the want's is wider. Or something like it: the same parent category, or the offer's is wider, or the same resource type and a word of the titles in common.",
 ];
 
+/// The longest reach that a listing can have, km (`types::ReachKm`): nothing farther away can match.
+pub const MOST_REACH_KM: i32 = crate::types::ReachKm::MAX;
+
 crate::word_enum! {
     /// How far apart two localities are, roughly.
     pub enum DistanceBand {
@@ -154,7 +157,10 @@ mod tests {
     fn bands_cover_every_distance() {
         let pair = |km, both_remote| Pair {
             seeker_id: crate::types::ids::ListingId::new(),
+            seeker_kind: Kind::Offer,
+            seeker_group: crate::types::ids::GroupId::new(),
             counterpart_id: crate::types::ids::ListingId::new(),
+            counterpart_group: crate::types::ids::GroupId::new(),
             score: 0.0,
             category: 0.0,
             nearness: 0.0,

@@ -6,20 +6,19 @@ use chrono::{DateTime, Utc};
 
 use super::{
     model::Match,
-    queries::{self, After, Seekers},
+    queries::{self, Search, Seekers},
 };
 use crate::{
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, Result},
-    http::Limit,
     listings::{self, Kind, model::ListingView, permissions::ListingEditor},
     types::ids::ListingId,
 };
 
 /// A page of matches (and the first one of the next page, if there is one), with both listings of each.
-pub async fn best(conn: &mut Conn, seekers: Seekers, as_of: DateTime<Utc>, limit: Limit, after: Option<After>) -> Result<Vec<Match>> {
-    let pairs = queries::best(conn, seekers, as_of, limit, after).await?;
+pub async fn best(conn: &mut Conn, seekers: Seekers, search: &Search) -> Result<Vec<Match>> {
+    let pairs = queries::best(conn, seekers, search).await?;
     let ids: Vec<ListingId> = pairs.iter().flat_map(|pair| [pair.seeker_id, pair.counterpart_id]).collect();
     let views: HashMap<ListingId, ListingView> =
         listings::queries::views(conn, &ids).await?.into_iter().map(|view| (view.listing.id, view)).collect();

@@ -8,7 +8,7 @@ use gotit::{
     http::Limit,
     matching::{
         model::Pair,
-        queries::{self, After, Seekers},
+        queries::{self, After, Search, Seekers},
     },
     types::ids::{GroupId, ListingId, NetworkId},
 };
@@ -320,7 +320,8 @@ fn same(seed: u64, expected: &[Found], pairs: &[Pair]) {
 async fn all_pages(app: &TestApp, seekers: Seekers, limit: &str, now: DateTime<Utc>) -> Vec<Pair> {
     let (limit, mut all, mut after) = (Limit::parse(limit).unwrap(), Vec::new(), None);
     loop {
-        let mut page = queries::best(&mut *app.conn().await, seekers, now, limit, after).await.unwrap();
+        let mut page =
+            queries::best(&mut *app.conn().await, seekers, &Search { after, ..Search::new(now, limit.and_one()) }).await.unwrap();
         let more = page.len() > limit.entries();
         page.truncate(limit.entries());
         after = page.last().map(|last| After { score: last.score, counterpart: last.counterpart_id, seeker: last.seeker_id });
@@ -348,9 +349,8 @@ async fn every_answer_equals_the_brute_force_answer_of_the_definition() {
         store(&app, network, &world, &places).await;
         for seeker in 0..world.listings.len() {
             let expected = world.matches_of(seeker);
-            let top = queries::best(&mut *app.conn().await, Seekers::Listing(world.listings[seeker].id), now, Limit::default(), None)
-                .await
-                .unwrap();
+            let asked = Seekers::Listing(world.listings[seeker].id);
+            let top = queries::best(&mut *app.conn().await, asked, &Search::new(now, 21)).await.unwrap();
             same(seed, &expected[..expected.len().min(21)], &top);
             seen += expected.len();
         }

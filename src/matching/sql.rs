@@ -1,0 +1,259 @@
+//! The statements of matching, as text. What makes a pair, and what it scores, stands here once and in the SQL functions of the
+//! migrations; docs/MATCHING.md has the definition and explains the ring.
+//!
+//! Every statement looks from one listing, the seeker (alias `s`), at others, the counterparts (alias `c`). `$1` is the seeker's
+//! id and `$2` the time as of which is reckoned.
+
+use std::sync::LazyLock;
+
+use super::rules::MOST_REACH_KM;
+
+/// What a counterpart must satisfy besides place and thing, each with the name under which it is explained.
+/// The first one is what makes the partial indexes fit.
+pub const CONDITIONS: [(&str, &str); 5] = [
+    ("open", "c.is_open and (c.expires_at is null or c.expires_at > $2)"),
+    ("basis", "c.basis_mask & s.basis_mask <> 0"),
+    ("times", "times_overlap(s.available_from, s.available_until, c.available_from, c.available_until)"),
+    ("groups", "c.group_id <> all (s.avoided)"),
+    ("not_dismissed", "c.id <> all (s.dismissed)"),
+];
+
+/// Place: within the larger reach of the two. Pairs of remote ones need no place; see [`Arm::Remote`].
+pub const PLACE: &str = "km <= greatest(s.reach_km, c.reach_km)";
+
+/// What is asked of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// The thing itself: category part 1.
+    Itself,
+    /// Something like it: category part 0.
+    Like,
+    /// The thing itself, as its owners will see the seeker: it is new to them, so its freshness is 1.
+    Hearers,
+    /// Listings of the seeker's own kind for the same thing: the seeker's category, what is below it and what it is below.
+    Similar,
+}
+
+/// What can match lies in three indexes.
+#[derive(Debug, Clone, Copy)]
+enum Arm {
+    /// Reach up to [`NEAR_KM`].
+    Near,
+    /// Longer reach.
+    Far,
+    /// Both remote. Place does not matter.
+    Remote,
+}
+
+/// The reach up to which listings stand in the index `listings_match_near`.
+const NEAR_KM: u16 = 50;
+
+/// How many times the answer's length is looked at first, nearest first, to find the floor.
+const SAMPLE: u8 = 2;
+
+/// The statement of each question, in the order of [`Question`].
+static BEST: LazyLock<[String; 4]> = LazyLock::new(|| [Question::Itself, Question::Like, Question::Hearers, Question::Similar].map(best));
+
+/// See [`between_groups`].
+pub static BETWEEN_GROUPS: LazyLock<String> = LazyLock::new(between_groups);
+
+impl Question {
+    /// The statement that answers it; see [`best`] for its parameters.
+    pub fn statement(self) -> &'static str {
+        let [itself, like, hearers, similar] = &*BEST;
+        match self {
+            Self::Itself => itself,
+            Self::Like => like,
+            Self::Hearers => hearers,
+            Self::Similar => similar,
+        }
+    }
+
+    /// The category part of every pair that answers the question.
+    fn category(self) -> u8 {
+        u8::from(self != Self::Like)
+    }
+
+    /// Where counterparts stand: on the opposite side of the shelves, or on the seeker's own.
+    fn side(self) -> &'static str {
+        match self {
+            Self::Similar => "case s.kind when 'want' then 1000000000 else 0 end",
+            Self::Itself | Self::Like | Self::Hearers => "case s.kind when 'offer' then 1000000000 else 0 end",
+        }
+    }
+
+    /// The ranges of categories (lo, hi) to look through: whatever is not in them is no answer.
+    fn lanes(self) -> &'static str {
+        match self {
+            // What an offer is for: its own category and those above. What a want is met by: its own and those below.
+            Self::Itself | Self::Hearers => {
+                "select code as lo, code + case s.kind when 'want' then category_width(code) - 1 else 0 end as hi
+                 from unnest(case s.kind when 'offer' then category_lineage(s.category_code) else array[s.category_code] end) code"
+            }
+            Self::Like => "select s.category_code / 100000000 * 100000000 as lo, s.category_code / 100000000 * 100000000 + 99999999 as hi",
+            Self::Similar => {
+                "select code as lo, code + case code when s.category_code then category_width(code) - 1 else 0 end as hi
+                 from unnest(category_lineage(s.category_code)) code"
+            }
+        }
+    }
+
+    /// The ranges to take the sample from: where answers are likely.
+    fn sample_lanes(self) -> &'static str {
+        match self {
+            Self::Like => {
+                "select parent as lo, parent + category_width(parent) - 1 as hi
+                 from lateral (select coalesce(category_parent(s.category_code), s.category_code) as parent offset 0) p"
+            }
+            Self::Itself | Self::Hearers | Self::Similar => self.lanes(),
+        }
+    }
+
+    /// Which of those in the ranges are alike enough. Words are looked at last, as they cost most.
+    fn alike(self) -> &'static str {
+        match self {
+            Self::Like => {
+                "and coalesce(
+                   category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
+                                 case s.kind when 'offer' then c.category_code else s.category_code end, 0),
+                   case when c.terms @@ s.any_word then 0 end) = 0"
+            }
+            Self::Itself | Self::Hearers | Self::Similar => "",
+        }
+    }
+
+    fn freshness(self) -> &'static str {
+        match self {
+            Self::Hearers => "1::double precision",
+            Self::Itself | Self::Like | Self::Similar => "freshness_part(c.fresh_at, $2)",
+        }
+    }
+
+    /// How much of the want is covered. Two of a kind do not cover each other.
+    fn quantity(self) -> &'static str {
+        match self {
+            Self::Similar => "1::double precision",
+            Self::Itself | Self::Like | Self::Hearers => {
+                "case s.kind when 'offer' then quantity_part(s.quantity_left, c.quantity_left) else quantity_part(c.quantity_left, s.quantity_left) end"
+            }
+        }
+    }
+}
+
+/// The listing that asks, with what is worked out once for it: the groups that it is not to meet (its own and those with a block
+/// between them) and the listings that were dismissed for it. `whose` narrows the table `listings`, alias `l`; `besides` adds groups
+/// not to meet.
+fn seeker(whose: &str, besides: &str) -> String {
+    format!(
+        "select l.id, l.kind, l.group_id, l.category_code, l.position, l.reach_km, l.remote, l.basis_mask, l.quantity_left,
+           l.available_from, l.available_until, l.words, cardinality(l.words) as word_count,
+           array_to_string(array(select quote_literal(word) from unnest(l.words) word), '|')::tsquery as any_word,
+           l.group_id || array(
+             select b.blocked_group_id from group_blocks b where b.group_id = l.group_id
+             union all select b.group_id from group_blocks b where b.blocked_group_id = l.group_id){besides} as avoided,
+           array(select case l.kind when 'offer' then d.want_id else d.offer_id end
+             from match_dismissals d where d.offer_id = l.id or d.want_id = l.id) as dismissed
+         from listings l where {whose}"
+    )
+}
+
+/// The best answers to a question, exactly, by a bound: the nearest few give a floor that the last of the best cannot be below;
+/// beyond some distance, the ring, nothing scores the floor; so what lies within is all that need be scored.
+///
+/// $1 the seeker, $2 as of, $3 how many, $4 to $6 after which pair (score, counterpart, seeker), $7 the least score that is of
+/// use, $8 groups to leave out,
+/// $9 whether to take the seeker as it is, open or not.
+fn best(question: Question) -> String {
+    let (category, lanes, sample_lanes, side) = (question.category(), question.lanes(), question.sample_lanes(), question.side());
+    let after = "(-score, c.id, s.id) > (-$4, $5, $6)";
+    format!(
+        "with s as materialized ({seeker}),
+         lane as materialized (select lo, hi, {side} as side from s, lateral ({lanes}) lane),
+         likely as materialized (select lo, hi, {side} as side from s, lateral ({sample_lanes}) lane),
+         sample as materialized (
+           select best.score from s, likely lane, lateral (
+             select score from ({sample}) c where {after} limit $3 * {SAMPLE}) best),
+         floor as materialized (
+           select greatest($7, (select score from sample order by score desc offset $3 - 1 limit 1)) as score),
+         ring as materialized (
+           select floor.score as floor, ring_km(floor.score, {category}, greatest(s.reach_km, {NEAR_KM})) as near,
+             ring_km(floor.score, {category}, {MOST_REACH_KM}) as far
+           from s, floor)
+         select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
+           c.score, {category}::double precision as category, c.nearness, c.words as words, c.freshness, c.quantity, c.km, c.both_remote, false as two_way
+         from s, ring, lane, lateral ({ring}) c
+         where {after}
+         order by c.score desc, c.id, s.id limit $3",
+        seeker = seeker("l.id = $1 and (l.is_open and (l.expires_at is null or l.expires_at > $2) or $9)", " || $8"),
+        sample = scored(question, &candidates(Arm::Near, &format!("ring_km($7, {category}, greatest(s.reach_km, {NEAR_KM}))"), "order by c.position <-> s.position"), "$7"),
+        ring = scored(
+            question,
+            &[
+                candidates(Arm::Near, "ring.near", ""),
+                candidates(Arm::Far, "ring.far", ""),
+                candidates(Arm::Remote, "", ""),
+            ]
+            .join(" union all "),
+            "ring.floor"
+        ),
+    )
+}
+
+/// The counterparts of one index that satisfy the conditions, with their distance, within so many kilometres.
+fn candidates(arm: Arm, within_km: &str, order: &str) -> String {
+    let (class, place) = match arm {
+        Arm::Near => (
+            format!("c.reach_km <= {NEAR_KM}"),
+            format!("c.position <@ box_around(s.position, {within_km}) and not (s.remote and c.remote)"),
+        ),
+        Arm::Far => (
+            format!("c.reach_km > {NEAR_KM}"),
+            format!("c.position <@ box_around(s.position, {within_km}) and not (s.remote and c.remote)"),
+        ),
+        Arm::Remote => ("c.remote".to_owned(), "s.remote".to_owned()),
+    };
+    let both_remote = matches!(arm, Arm::Remote);
+    let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
+    format!(
+        "select c.id, c.group_id, c.shelf - lane.side as category_code, c.reach_km, c.quantity_left, c.terms, c.fresh_at,
+           {both_remote} as both_remote, km_between(s.position, c.position) as km
+         from listings c where {class} and c.shelf between lane.side + lane.lo and lane.side + lane.hi and {place} and {conditions} {order}",
+    )
+}
+
+/// Candidates scored; those that cannot reach the floor even with all words in common are left out before words are compared.
+fn scored(question: Question, candidates: &str, floor: &str) -> String {
+    let (category, alike, freshness, quantity) = (question.category(), question.alike(), question.freshness(), question.quantity());
+    format!(
+        "select c.*, match_score({category}, c.nearness, c.words, c.freshness, c.quantity) as score
+         from (
+           select c.*, words_part(words_in_common(c.terms, s.words), s.word_count, length(c.terms)) as words
+           from (
+             select c.*, nearness_part(c.both_remote, c.km, greatest(s.reach_km, c.reach_km)) as nearness,
+               {freshness} as freshness, {quantity} as quantity
+             from ({candidates} offset 0) c
+             where (c.both_remote or c.{PLACE}) {alike} offset 0) c
+           where match_score({category}, c.nearness, 1, c.freshness, c.quantity) >= {floor} offset 0) c"
+    )
+}
+
+/// The groups among $3 that fit a group ($1) the other way round: distinct (kind of the group's own listing, other group) of all
+/// eligible pairs between them.
+fn between_groups() -> String {
+    let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
+    format!(
+        "with s as materialized ({seeker})
+         select distinct s.kind, c.group_id
+         from s
+         join listings c on c.group_id = any ($3)
+           and c.shelf between {side} + s.category_code / 100000000 * 100000000
+                           and {side} + s.category_code / 100000000 * 100000000 + 99999999
+         cross join lateral (select km_between(s.position, c.position) as km offset 0) way
+         where {conditions} and (s.remote and c.remote or {PLACE})
+           and category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
+                             case s.kind when 'offer' then c.category_code else s.category_code end,
+                             words_in_common(c.terms, s.words)) is not null",
+        side = Question::Itself.side(),
+        seeker = seeker("l.group_id = $1 and l.is_open and (l.expires_at is null or l.expires_at > $2)", ""),
+    )
+}
