@@ -15,7 +15,7 @@ use crate::{
     catalog::{self, Catalogue, model::Category, model::Locality},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
-    groups,
+    groups, matching,
     schema::listings,
     types::{
         Fields, ReachKm, Refusal, Written,
@@ -102,6 +102,9 @@ pub async fn create(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, p
             Error::problem(Code::AlreadyExists, "The group has a listing with this external id.")
         })?;
         record(tx, posting, "create_listing", listing.id, network_id).await?;
+        if !posting.draft {
+            matching::notices::announce(tx, listing.id, posting.now).await?;
+        }
         view(tx, listing.id).await
     })
     .await
@@ -169,6 +172,9 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, step: 
         let moved = rules::moved(step, &current.listing, &current.category.resource_type, posting.now).map_err(wrong_state)?;
         diesel::update(listings::table.find(id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
         record(tx, posting, rules::action(step), id, current.listing.network_id).await?;
+        if matches!(step, Step::Publish | Step::Renew) {
+            matching::notices::announce(tx, id, posting.now).await?;
+        }
         view(tx, id).await
     })
     .await

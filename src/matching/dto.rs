@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::{
-    model::Match,
-    queries::{After, Search},
+    model::{Match, Pair},
+    queries::{After, Search, Seekers},
     rules::{self, DistanceBand},
 };
 use crate::{
@@ -45,7 +45,43 @@ pub struct MatchesPage {
 }
 
 /// What a cursor keeps. The score as its bits: as decimals it might come back as a neighbour.
-type Key = (DateTime<Utc>, u64, ListingId, ListingId);
+type Key = (DateTime<Utc>, u64, ListingId, ListingId, bool);
+
+/// Which page of a group's matches to show, and in which order.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GroupMatchesQuery {
+    /// `first`: those first whose groups fit both ways round, whatever their score: they can swap.
+    #[param(inline, value_type = Option<TwoWay>)]
+    two_way: Option<String>,
+    /// Entries on the page, 1 to 100; 20 unless asked for.
+    #[param(value_type = Option<u8>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<String>,
+    /// next_cursor of the page before. Later pages are reckoned as of the first one's time.
+    cursor: Option<String>,
+}
+
+crate::word_enum! {
+    /// What to do with two-way matches.
+    pub enum TwoWay {
+        /// Show them before the others.
+        First = "first",
+    }
+}
+
+impl GroupMatchesQuery {
+    /// Whose matches to look for, and the page's own parameters.
+    pub fn split(self, group: GroupId) -> Result<(Seekers, MatchesQuery)> {
+        let mut fields = Fields::query();
+        let two_way = fields.check_optional("two_way", self.two_way, TwoWay::parse);
+        let seekers = match fields.finish(|| two_way)? {
+            Some(TwoWay::First) => Seekers::GroupTwoWayFirst(group),
+            None => Seekers::Group(group),
+        };
+        Ok((seekers, MatchesQuery { limit: self.limit, cursor: self.cursor }))
+    }
+}
 
 impl MatchesQuery {
     /// Checks the parameters for the list that `list` names.
@@ -60,8 +96,8 @@ impl MatchesQuery {
             Some((as_of, ..)) if as_of > now || as_of < now - chrono::Duration::hours(1) => {
                 return Err(Error::problem(Code::InvalidCursor, "This cursor is more than an hour old. Start again without a cursor."));
             }
-            Some((as_of, score, counterpart, seeker)) => {
-                MatchesPage { limit, as_of, after: Some(After { score: f64::from_bits(score), counterpart, seeker }) }
+            Some((as_of, score, counterpart, seeker, two_way)) => {
+                MatchesPage { limit, as_of, after: Some(After { score: f64::from_bits(score), counterpart, seeker, two_way }) }
             }
         })
     }
@@ -75,7 +111,8 @@ impl MatchesPage {
 
     /// The cursor that goes on after `last`.
     pub fn cursor(&self, list: &str, last: &Match) -> String {
-        let key: Key = (self.as_of, last.pair.score.to_bits(), last.pair.counterpart_id, last.pair.seeker_id);
+        let Pair { score, counterpart_id, seeker_id, two_way, .. } = last.pair;
+        let key: Key = (self.as_of, score.to_bits(), counterpart_id, seeker_id, two_way);
         Cursor::encode(&list, key)
     }
 }

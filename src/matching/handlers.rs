@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, delete, get, put, web::Data};
 
 use super::{
-    dto::{DismissalOut, MatchOut, MatchesPage, MatchesQuery, MethodOut},
+    dto::{DismissalOut, GroupMatchesQuery, MatchOut, MatchesPage, MatchesQuery, MethodOut},
     queries::{self, Seekers},
     service,
 };
@@ -38,10 +38,10 @@ pub async fn list_listing_matches(insider: ListingInsider, app: Data<App>, query
 
 /// Find what fits a group
 ///
-/// The matches of all its open listings, best first.
+/// The matches of all its open listings, best first; or, on request, those first whose groups fit both ways round.
 #[utoipa::path(
     tag = "Matches",
-    params(("group_id" = GroupId, Path, description = "The group."), MatchesQuery),
+    params(("group_id" = GroupId, Path, description = "The group."), GroupMatchesQuery),
     responses(
         (status = 200, description = "A page of matches.", body = Page<MatchOut>),
         responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne
@@ -49,10 +49,11 @@ pub async fn list_listing_matches(insider: ListingInsider, app: Data<App>, query
     security(("access_token" = []))
 )]
 #[get("/v1/groups/{group_id}/matches")]
-pub async fn list_group_matches(viewer: GroupViewer, app: Data<App>, query: Query<MatchesQuery>) -> Result<Page<MatchOut>> {
-    let list = format!("group {}", viewer.group_id);
-    let page = query.0.parse(&list, app.clock.now())?;
-    show(&app, Seekers::Group(viewer.group_id), &list, page).await
+pub async fn list_group_matches(viewer: GroupViewer, app: Data<App>, query: Query<GroupMatchesQuery>) -> Result<Page<MatchOut>> {
+    let (seekers, query) = query.0.split(viewer.group_id)?;
+    let list = format!("{seekers:?}");
+    let page = query.parse(&list, app.clock.now())?;
+    show(&app, seekers, &list, page).await
 }
 
 async fn show(app: &App, seekers: Seekers, list: &str, page: MatchesPage) -> Result<Page<MatchOut>> {

@@ -6,6 +6,7 @@
 pub mod dto;
 pub mod handlers;
 pub mod model;
+pub mod notices;
 pub mod queries;
 pub mod rules;
 pub mod service;

@@ -72,6 +72,14 @@ pub struct Fit {
     pub group_id: GroupId,
 }
 
+/// A group, as a statement finds it.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct FoundGroup {
+    /// The group.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub counterpart_group: GroupId,
+}
+
 /// A pair with both listings.
 #[derive(Debug, Clone)]
 pub struct Match {

@@ -7,13 +7,14 @@ use diesel::{dsl::exists, prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    model::{Fit, Pair},
+    model::{Fit, FoundGroup, Pair},
     rules,
     sql::{self, Question},
 };
 use crate::{
     db::{Conn, Prepared},
     error::Result,
+    listings::Kind,
     schema::{listings, match_dismissals},
     types::ids::{GroupId, ListingId},
 };
@@ -25,6 +26,8 @@ pub enum Seekers {
     Listing(ListingId),
     /// Those of all listings of a group.
     Group(GroupId),
+    /// The same, two-way ones first.
+    GroupTwoWayFirst(GroupId),
 }
 
 /// Where the page before ended: score, counterpart, seeker.
@@ -36,6 +39,14 @@ pub struct After {
     pub counterpart: ListingId,
     /// Its seeker.
     pub seeker: ListingId,
+    /// Whether it was a two-way match; told apart only where those come first.
+    pub two_way: bool,
+}
+
+impl After {
+    /// Before every match.
+    const BEGINNING: Self =
+        Self { score: f64::INFINITY, counterpart: ListingId(uuid::Uuid::nil()), seeker: ListingId(uuid::Uuid::nil()), two_way: true };
 }
 
 /// What is asked for, whatever the listing.
@@ -68,6 +79,7 @@ pub async fn best(conn: &mut Conn, seekers: Seekers, search: &Search) -> Result<
     let mut pairs = match seekers {
         Seekers::Listing(listing) => best_of_listing(conn, listing, search).await?,
         Seekers::Group(group) => best_of_group(conn, group, search).await?,
+        Seekers::GroupTwoWayFirst(group) => return two_way_first(conn, group, search).await,
     };
     mark_two_way(conn, search.as_of, &mut pairs).await?;
     Ok(pairs)
@@ -109,11 +121,7 @@ async fn best_of_group(conn: &mut Conn, group: GroupId, search: &Search) -> Resu
 
 /// The answer to one question about one listing.
 pub async fn ask(conn: &mut Conn, question: Question, listing: ListingId, search: &Search) -> Result<Vec<Pair>> {
-    let after = search.after.unwrap_or(After {
-        score: f64::INFINITY,
-        counterpart: ListingId(uuid::Uuid::nil()),
-        seeker: ListingId(uuid::Uuid::nil()),
-    });
+    let after = search.after.unwrap_or(After::BEGINNING);
     let statement = diesel::sql_query(question.statement())
         .bind::<sql_types::Uuid, _>(listing)
         .bind::<sql_types::Timestamptz, _>(search.as_of)
@@ -131,15 +139,59 @@ pub async fn ask(conn: &mut Conn, question: Question, listing: ListingId, search
 async fn mark_two_way(conn: &mut Conn, as_of: DateTime<Utc>, pairs: &mut [Pair]) -> Result<()> {
     let Some(&Pair { seeker_group: group, .. }) = pairs.iter().next() else { return Ok(()) };
     let others: BTreeSet<GroupId> = pairs.iter().map(|pair| pair.counterpart_group).collect();
-    let statement = diesel::sql_query(sql::BETWEEN_GROUPS.as_str())
-        .bind::<sql_types::Uuid, _>(group)
-        .bind::<sql_types::Timestamptz, _>(as_of)
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(others.into_iter().collect::<Vec<_>>());
-    let fits: Vec<Fit> = Prepared(statement).load(conn).await?;
+    let fits = fits(conn, group, as_of, others.into_iter().collect()).await?;
     for pair in pairs {
         pair.two_way = fits.iter().any(|fit| fit.group_id == pair.counterpart_group && fit.kind != pair.seeker_kind);
     }
     Ok(())
+}
+
+/// Which kinds of a group's listings fit something of which of these other groups.
+async fn fits(conn: &mut Conn, group: GroupId, as_of: DateTime<Utc>, others: Vec<GroupId>) -> Result<Vec<Fit>> {
+    let statement = diesel::sql_query(sql::FITS.as_str())
+        .bind::<sql_types::Uuid, _>(group)
+        .bind::<sql_types::Timestamptz, _>(as_of)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(others);
+    Ok(Prepared(statement).load(conn).await?)
+}
+
+/// The groups that both have something for a group and want something of it.
+async fn two_way_groups(conn: &mut Conn, group: GroupId, as_of: DateTime<Utc>) -> Result<Vec<GroupId>> {
+    let takers = diesel::sql_query(sql::GROUPS_THAT_FIT.as_str())
+        .bind::<sql_types::Uuid, _>(group)
+        .bind::<sql_types::Timestamptz, _>(as_of)
+        .bind::<sql_types::Text, _>(Kind::Offer);
+    let takers: Vec<FoundGroup> = Prepared(takers).load(conn).await?;
+    let fits = fits(conn, group, as_of, takers.iter().map(|found| found.counterpart_group).collect()).await?;
+    Ok(fits.into_iter().filter(|fit| fit.kind == Kind::Want).map(|fit| fit.group_id).collect())
+}
+
+/// The best matches of a group's listings with those of certain other groups, of which the two-way ones are asked for.
+async fn best_with_groups(conn: &mut Conn, group: GroupId, others: &[GroupId], search: &Search) -> Result<Vec<Pair>> {
+    let after = search.after.unwrap_or(After::BEGINNING);
+    let statement = diesel::sql_query(sql::WITH_GROUPS.as_str())
+        .bind::<sql_types::Uuid, _>(group)
+        .bind::<sql_types::Timestamptz, _>(search.as_of)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(others)
+        .bind::<sql_types::BigInt, _>(search.limit)
+        .bind::<sql_types::Double, _>(after.score)
+        .bind::<sql_types::Uuid, _>(after.counterpart)
+        .bind::<sql_types::Uuid, _>(after.seeker);
+    Ok(Prepared(statement).load(conn).await?)
+}
+
+/// The best matches of a group with the two-way ones first: all pairs with groups that fit both ways round, then the others.
+async fn two_way_first(conn: &mut Conn, group: GroupId, search: &Search) -> Result<Vec<Pair>> {
+    let partners = two_way_groups(conn, group, search.as_of).await?;
+    let past_them = search.after.is_some_and(|after| !after.two_way);
+    let mut pairs = if past_them { Vec::new() } else { best_with_groups(conn, group, &partners, search).await? };
+    let missing = search.limit - i64::try_from(pairs.len()).unwrap_or(search.limit);
+    if missing > 0 {
+        let after = search.after.filter(|after| !after.two_way);
+        let others = Search { limit: missing, after, avoid: partners, ..search.clone() };
+        pairs.extend(best_of_group(conn, group, &others).await?);
+    }
+    Ok(pairs)
 }
 
 /// Dismisses a pair for a group. Doing so twice is no error.

@@ -54,8 +54,22 @@ const SAMPLE: u8 = 2;
 /// The statement of each question, in the order of [`Question`].
 static BEST: LazyLock<[String; 4]> = LazyLock::new(|| [Question::Itself, Question::Like, Question::Hearers, Question::Similar].map(best));
 
-/// See [`between_groups`].
-pub static BETWEEN_GROUPS: LazyLock<String> = LazyLock::new(between_groups);
+/// Which kinds of a group's ($1) listings fit which of certain other groups ($3).
+pub static FITS: LazyLock<String> =
+    LazyLock::new(|| between_groups("select distinct seeker_kind as kind, counterpart_group as group_id from pair"));
+
+/// The matches of a group's ($1) listings with those of certain other groups ($3), best first: $4 how many, $5 to $7 after which.
+pub static WITH_GROUPS: LazyLock<String> = LazyLock::new(|| {
+    between_groups(
+        "select * from pair where (-score, counterpart_id, seeker_id) > (-$5, $6, $7) order by score desc, counterpart_id, seeker_id limit $4",
+    )
+});
+
+/// See [`groups_that_fit`].
+pub static GROUPS_THAT_FIT: LazyLock<String> = LazyLock::new(groups_that_fit);
+
+/// The open listings (alias `l`) of the group $1.
+const OPEN_OF_GROUP: &str = "l.group_id = $1 and l.is_open and (l.expires_at is null or l.expires_at > $2)";
 
 impl Question {
     /// The statement that answers it; see [`best`] for its parameters.
@@ -182,7 +196,7 @@ fn best(question: Question) -> String {
          select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
            c.score, {category}::double precision as category, c.nearness, c.words as words, c.freshness, c.quantity, c.km, c.both_remote, false as two_way
          from s, ring, lane, lateral ({ring}) c
-         where {after}
+         where {after} and c.score >= $7
          order by c.score desc, c.id, s.id limit $3",
         seeker = seeker("l.id = $1 and (l.is_open and (l.expires_at is null or l.expires_at > $2) or $9)", " || $8"),
         sample = scored(question, &candidates(Arm::Near, &format!("ring_km($7, {category}, greatest(s.reach_km, {NEAR_KM}))"), "order by c.position <-> s.position"), "$7"),
@@ -237,23 +251,58 @@ fn scored(question: Question, candidates: &str, floor: &str) -> String {
     )
 }
 
-/// The groups among $3 that fit a group ($1) the other way round: distinct (kind of the group's own listing, other group) of all
-/// eligible pairs between them.
-fn between_groups() -> String {
+/// Whatever fits the open listings of a group ($1) among those of certain other groups ($3), pair by pair and scored. For few
+/// groups: it looks at all that they have of the same resource type. `select` says what is wanted of the pairs.
+fn between_groups(select: &str) -> String {
     let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
     format!(
-        "with s as materialized ({seeker})
-         select distinct s.kind, c.group_id
-         from s
-         join listings c on c.group_id = any ($3)
-           and c.shelf between {side} + s.category_code / 100000000 * 100000000
-                           and {side} + s.category_code / 100000000 * 100000000 + 99999999
-         cross join lateral (select km_between(s.position, c.position) as km offset 0) way
-         where {conditions} and (s.remote and c.remote or {PLACE})
-           and category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
-                             case s.kind when 'offer' then c.category_code else s.category_code end,
-                             words_in_common(c.terms, s.words)) is not null",
+        "with s as materialized ({seeker}),
+         pair as (
+           select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
+             match_score(part.category, part.nearness, part.words, part.freshness, part.quantity) as score,
+             part.*, fact.km, fact.both_remote, true as two_way
+           from s
+           join listings c on c.group_id = any ($3)
+             and c.shelf between {side} + s.category_code / 100000000 * 100000000
+                             and {side} + s.category_code / 100000000 * 100000000 + 99999999
+           cross join lateral (select km_between(s.position, c.position) as km, s.remote and c.remote as both_remote,
+             words_in_common(c.terms, s.words) as in_common offset 0) fact
+           cross join lateral (select
+             category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
+                           case s.kind when 'offer' then c.category_code else s.category_code end, fact.in_common) as category,
+             nearness_part(fact.both_remote, fact.km, greatest(s.reach_km, c.reach_km)) as nearness,
+             words_part(fact.in_common, s.word_count, length(c.terms)) as words,
+             {freshness} as freshness, {quantity} as quantity) part
+           where {conditions} and (fact.both_remote or {PLACE}) and part.category is not null)
+         {select}",
         side = Question::Itself.side(),
-        seeker = seeker("l.group_id = $1 and l.is_open and (l.expires_at is null or l.expires_at > $2)", ""),
+        freshness = Question::Itself.freshness(),
+        quantity = Question::Itself.quantity(),
+        seeker = seeker(OPEN_OF_GROUP, ""),
+    )
+}
+
+/// The groups that have something for the offers of a group ($1), or for its wants: whatever kind ($3) says. All of them.
+fn groups_that_fit() -> String {
+    let question = Question::Like;
+    let arms = [
+        candidates(Arm::Near, "greatest(s.reach_km, 50)", ""),
+        candidates(Arm::Far, &MOST_REACH_KM.to_string(), ""),
+        candidates(Arm::Remote, "", ""),
+    ];
+    format!(
+        "with s as materialized ({seeker}),
+         lane as materialized (select s.id, lo, hi, {side} as side from s, lateral ({lanes}) lane)
+         select distinct c.group_id as counterpart_group
+         from s join lane using (id), lateral ({arms}) c
+         where (c.both_remote or c.{PLACE}) and {alike} is not null",
+        seeker = seeker(&format!("{OPEN_OF_GROUP} and l.kind = $3"), ""),
+        side = question.side(),
+        lanes = question.lanes(),
+        arms = arms.join(" union all "),
+        alike = "coalesce(
+           category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
+                         case s.kind when 'offer' then c.category_code else s.category_code end, 0),
+           case when c.terms @@ s.any_word then 0 end)",
     )
 }

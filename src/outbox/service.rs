@@ -17,6 +17,7 @@ use crate::{
     app::App,
     error::Result,
     groups::{self, rules::INVITATION_GOOD_FOR},
+    matching::notices,
     types::ids::InvitationId,
 };
 
@@ -24,6 +25,9 @@ const INVITATION_CREATED: &str = "invitation.created";
 
 /// Attempts before an event is given up. With the pauses between them, two and a half days.
 const MOST_ATTEMPTS: i32 = 20;
+
+/// How long a notice of a match is news. Until notices are delivered, they only wait here.
+const NEWS_GOOD_FOR: Duration = Duration::days(7);
 
 /// How long what is over is kept.
 const KEPT: Duration = Duration::days(30);
@@ -104,6 +108,7 @@ async fn step(app: &App, mailer: Option<&Mailer>, tidy_at: &mut DateTime<Utc>) -
 pub async fn tidy(app: &App) -> Result<()> {
     let (mut conn, now) = (app.db.conn().await?, app.clock.now());
     queries::give_up_older(&mut conn, INVITATION_CREATED, now - INVITATION_GOOD_FOR, now, "It expired before it could be sent.").await?;
+    queries::give_up_older(&mut conn, notices::TOPIC, now - NEWS_GOOD_FOR, now, "Nobody has asked for notices of matches.").await?;
     queries::forget_older(&mut conn, now - KEPT).await?;
     Ok(())
 }

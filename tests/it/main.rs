@@ -26,3 +26,4 @@ mod schema;
 mod serve;
 mod support;
 mod wire;
+mod worlds;

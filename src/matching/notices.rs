@@ -1,0 +1,36 @@
+//! Who should hear of a new or renewed listing: the groups whose open listings it fits well. Recorded in the outbox in the
+//! transaction of the change, so that nobody hears of what was not saved, and nothing that was saved goes unheard.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::{
+    queries::{self, Search},
+    sql::Question,
+};
+use crate::{db::Conn, error::Result, outbox, types::ids::ListingId};
+
+/// The outbox topic. Its payload: `listing_id`, and `hearers`, best first, each with `listing_id`, `group_id` and `score`.
+pub const TOPIC: &str = "listing.matched";
+
+/// The least score, as the hearer will see it, that is worth a notice: the thing itself, all that is wanted, and with one third of
+/// nearness or of nearness and words.
+const WORTH_A_NOTICE: f64 = 0.70;
+
+/// So many listings hear of one at most: in a dense city thousands may fit, and the owner can only deal with few.
+const MOST_HEARERS: i64 = 50;
+
+/// Records who should hear of a listing that has just been published or renewed. Nothing is recorded when nobody should, or when
+/// the listing is not open (its group may be waiting for approval).
+pub async fn announce(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> Result<()> {
+    let search = Search { at_least: WORTH_A_NOTICE, ..Search::new(now, MOST_HEARERS) };
+    let hearers = queries::ask(tx, Question::Hearers, listing, &search).await?;
+    if hearers.is_empty() {
+        return Ok(());
+    }
+    let hearers: Vec<_> = hearers
+        .iter()
+        .map(|pair| json!({"listing_id": pair.counterpart_id, "group_id": pair.counterpart_group, "score": pair.score}))
+        .collect();
+    outbox::record(tx, now, TOPIC, json!({"listing_id": listing, "hearers": hearers})).await
+}
