@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The program in a small image, without PostgreSQL: give it one in DATABASE_URL. docker-compose.yml shows how.
 
 FROM rust:1.95-bookworm AS build
