@@ -1,7 +1,7 @@
 //! `gotit serve`: the database, the application, the listeners, and the way down.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
@@ -89,11 +89,22 @@ async fn prepare(config: &ServeConfig, database: &Database, db: &Db) -> anyhow::
 }
 
 fn greet(address: SocketAddr, demo: bool) -> anyhow::Result<()> {
+    let address = to_open(address);
     let logins = if demo { format!("\n{}", demo::logins()) } else { String::new() };
     say(format!(
         "Got It / Want It is ready.\n  API        http://{address}/v1\n  Reference  http://{address}/docs/\n{logins}\n{}",
         seed::ATTRIBUTION.trim_end()
     ))
+}
+
+/// What somebody on this machine opens: `0.0.0.0` listens everywhere, in a container too, but browsers refuse to go there.
+fn to_open(address: SocketAddr) -> SocketAddr {
+    let here: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(here, address.port())
 }
 
 async fn stop_signal() -> anyhow::Result<()> {
@@ -115,4 +126,18 @@ pub async fn ask_health(listen: SocketAddr) -> anyhow::Result<()> {
     let status = answer.split_whitespace().nth(1).unwrap_or_default();
     anyhow::ensure!(status == "200", "the API is not ready: status {status}");
     say("ready")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_to_open_is_one_that_a_browser_goes_to() {
+        let shown = |address: &str| to_open(address.parse().unwrap()).to_string();
+        assert_eq!(
+            ["0.0.0.0:8080", "[::]:8080", "127.0.0.1:9000", "192.0.2.7:80"].map(shown),
+            ["127.0.0.1:8080", "[::1]:8080", "127.0.0.1:9000", "192.0.2.7:80"]
+        );
+    }
 }
