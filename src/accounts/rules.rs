@@ -28,6 +28,10 @@ pub const SIGN_INS_FROM_ADDRESS: Allowance = Allowance { tries: 60, minutes: 15 
 /// Renewals from one network address. Nobody guesses 256 bits; this keeps one address from filling the database with tries.
 pub const RENEWALS_FROM_ADDRESS: Allowance = Allowance { tries: 600, minutes: 15 };
 
+/// Renewals of one account's sessions, and apart from them as many tries with its tokens that are no longer good. Each device
+/// renews about once in 15 minutes, so an account with a dozen of them stays far below.
+pub const RENEWALS_OF_ACCOUNT: Allowance = Allowance { tries: 120, minutes: 15 };
+
 /// Changes of one account's password. Forgotten once the current one was right.
 pub const PASSWORD_CHANGES: Allowance = Allowance { tries: 10, minutes: 15 };
 

@@ -71,11 +71,11 @@ pub struct Granted {
     pub session_id: SessionId,
 }
 
-/// What came of a refresh token. Each is committed, also where the request then fails.
+/// What came of a refresh token, with the account that it names. Each is committed, also where the request then fails.
 enum Renewal {
     Renewed(Session, Secret),
-    Reused,
-    Over,
+    Reused(UserId),
+    Over(Option<UserId>),
 }
 
 /// Makes an account; none, and nothing changed, when the address has one. The work is the same either way. Takes a
@@ -146,32 +146,38 @@ pub async fn refresh_session(app: &App, address: &str, token: &SecretString) -> 
     let now = app.clock.now();
     let mut conn = app.db.conn().await?;
     count_try(&mut conn, ("refresh_address", address), rules::RENEWALS_FROM_ADDRESS, now).await?;
-    match transaction(&mut conn, async |tx| renew(tx, token, now).await).await? {
-        Renewal::Renewed(session, refresh_token) => grant(app, &session, refresh_token, now),
-        Renewal::Reused => Err(Error::problem(
-            Code::SessionEnded,
+    let (account, detail) = match transaction(&mut conn, async |tx| renew(tx, token, now).await).await? {
+        Renewal::Renewed(session, refresh_token) => return grant(app, &session, refresh_token, now),
+        Renewal::Reused(user) => (
+            Some(user),
             "This refresh token was used before, so somebody else may have it. The session has been ended for safety. Sign in again.",
-        )),
-        Renewal::Over => {
-            Err(Error::problem(Code::SessionEnded, "This refresh token is not good, or its session has ended. Sign in again."))
-        }
+        ),
+        Renewal::Over(user) => (user, "This refresh token is not good, or its session has ended. Sign in again."),
+    };
+    if let Some(user) = account {
+        // Apart from the good ones: whoever has found an old token cannot keep the account's living sessions from being renewed.
+        count_try(&mut conn, ("refresh_account refused", &user.to_string()), rules::RENEWALS_OF_ACCOUNT, now).await?;
     }
+    Err(Error::problem(Code::SessionEnded, detail))
 }
 
 async fn renew(tx: &mut Conn, token: &SecretString, now: DateTime<Utc>) -> Result<Renewal> {
     let Some((session, token)) = queries::lock_session_of_token(tx, &Secret::hash(token.expose_secret())).await? else {
-        return Ok(Renewal::Over);
+        return Ok(Renewal::Over(None));
     };
+    let user = session.user_id;
     if session.ended_at.is_some() || session.expires_at <= now {
-        return Ok(Renewal::Over);
+        return Ok(Renewal::Over(Some(user)));
     }
     if token.used_at.is_some() {
-        queries::end_session(tx, session.user_id, session.id, EndReason::TokenReused, now).await?;
+        queries::end_session(tx, user, session.id, EndReason::TokenReused, now).await?;
         // Nobody knows which of the two holders this is, so it is the system that acts.
-        let act = Act { actor: None, ..Act::of(session.user_id, "token_reused", "session", session.id) };
-        audit::record(tx, now, Act { detail: json!({"user_id": session.user_id}), ..act }).await?;
-        return Ok(Renewal::Reused);
+        let act = Act { actor: None, ..Act::of(user, "token_reused", "session", session.id) };
+        audit::record(tx, now, Act { detail: json!({"user_id": user}), ..act }).await?;
+        return Ok(Renewal::Reused(user));
     }
+    // Beyond the limit nothing is changed: the token stays good.
+    count_try(tx, ("refresh_account", &user.to_string()), rules::RENEWALS_OF_ACCOUNT, now).await?;
     let expires_at = rules::expiry(session.created_at, now);
     queries::use_refresh_token(tx, &token, now, expires_at).await?;
     let next = Secret::generate();

@@ -112,10 +112,18 @@ async fn every_door_that_checks_a_credential_has_its_limit() {
     assert!(!sign_in(&app, "ben@example.org").await.problem(429, "too_many_requests").header("retry-after").is_empty());
     app.sql("delete from credential_attempts").await;
 
-    let tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
+    refresh(&app, "x").await.problem(401, "session_ended");
     tried(&app, 599).await;
     let tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
     refresh(&app, &tokens.str("/refresh_token")).await.problem(429, "too_many_requests");
+    app.sql("delete from credential_attempts").await;
+
+    let tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
+    tried(&app, 119).await;
+    let tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
+    refresh(&app, &tokens.str("/refresh_token")).await.problem(429, "too_many_requests");
+    app.advance(Duration::minutes(16));
+    let tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
     app.sql("delete from credential_attempts").await;
 
     let olwen = holder(&app, &tokens);
@@ -130,6 +138,53 @@ async fn every_door_that_checks_a_credential_has_its_limit() {
     let tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
     let change = json!({"current_password": PASSWORD, "new_password": "lantern-otter-tuesday"});
     holder(&app, &tokens).put("/v1/users/me/password", change).await.expect(204);
+}
+
+#[actix_web::test]
+async fn tries_with_an_accounts_old_refresh_tokens_are_counted_and_do_not_hold_up_its_living_sessions() {
+    let app = TestApp::start().await;
+    sign_up(&app, "olwen@example.org").await.expect(202);
+    let (phone, office) = (sign_in(&app, "olwen@example.org").await.expect(201), sign_in(&app, "olwen@example.org").await.expect(201));
+    holder(&app, &phone).delete("/v1/sessions/current").await.expect(204);
+    let of_ended = phone.str("/refresh_token");
+    refresh(&app, &of_ended).await.problem(401, "session_ended");
+    tried(&app, 119).await;
+    refresh(&app, &of_ended).await.problem(401, "session_ended");
+    let over = refresh(&app, &of_ended).await.problem(429, "too_many_requests");
+    let wait: i64 = over.header("retry-after").parse().unwrap();
+    assert!((1..=900).contains(&wait), "{wait}");
+
+    refresh(&app, "x").await.problem(401, "session_ended");
+    let newer = refresh(&app, &office.str("/refresh_token")).await.expect(200);
+    // One that was used before still ends its session, although the try is one too many.
+    refresh(&app, &office.str("/refresh_token")).await.problem(429, "too_many_requests");
+    holder(&app, &newer).get("/v1/users/me").await.problem(401, "session_ended");
+    app.sql("delete from credential_attempts").await;
+
+    sign_up(&app, "ben@example.org").await.expect(202);
+    let expired = sign_in(&app, "ben@example.org").await.expect(201).str("/refresh_token");
+    app.advance(Duration::days(91));
+    refresh(&app, &expired).await.problem(401, "session_ended");
+    tried(&app, 120).await;
+    refresh(&app, &expired).await.problem(429, "too_many_requests");
+    refresh(&app, &of_ended).await.problem(401, "session_ended");
+    refresh(&app, "x").await.problem(401, "session_ended");
+}
+
+#[actix_web::test]
+async fn a_person_with_twelve_devices_is_never_held_up() {
+    let app = TestApp::start().await;
+    sign_up(&app, "olwen@example.org").await.expect(202);
+    let mut devices = Vec::new();
+    for _ in 0..12 {
+        devices.push(sign_in(&app, "olwen@example.org").await.expect(201));
+    }
+    for _ in 0..12 {
+        app.advance(Duration::minutes(14));
+        for tokens in &mut devices {
+            *tokens = refresh(&app, &tokens.str("/refresh_token")).await.expect(200);
+        }
+    }
 }
 
 #[actix_web::test]
