@@ -282,6 +282,7 @@ pub async fn prepare(app: &TestApp) -> NetworkId {
 }
 
 /// How many worlds to look at: so many, or as GOTIT_WORLDS says.
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests, not of the program")]
 pub fn how_many(usually: u64) -> u64 {
     std::env::var("GOTIT_WORLDS").map_or(usually, |number| number.parse().expect("GOTIT_WORLDS is a number"))
 }
