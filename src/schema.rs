@@ -172,6 +172,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Each word of five letters or more that an active listing has or had: what a misspelt word of a search is compared with. Only ever added to, by the trigger of listings; a word that no listing has any more finds nothing.
+    listing_words (word) {
+        /// The word, as in listings.found_by.
+        word -> Text,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::*;
     use super::sql_types::Point;
     use super::sql_types::Tsvector;
@@ -258,10 +266,8 @@ diesel::table! {
         is_open -> Bool,
         /// Kind and category as one number: a listing's matches stand on the opposite shelf.
         shelf -> Int4,
-        /// The basis as bits: give 1, lend 2, share 4. Two that have a bit in common have a basis in common.
-        basis_mask -> Int2,
-        /// The words of the title again, as PostgreSQL counts what two have in common fastest.
-        terms -> Tsvector,
+        /// The words of search_text, and the marks of listing_marks, while it is active; else empty. Without positions: a search asks whether a word is there, not where.
+        found_by -> Tsvector,
     }
 }
 
@@ -508,6 +514,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     groups,
     idempotency_keys,
     invitations,
+    listing_words,
     listings,
     localities,
     match_dismissals,

@@ -160,10 +160,17 @@ impl Lexicon {
         if length < 5 {
             return None;
         }
-        let allowed = if length >= 9 { 2 } else { 1 };
+        let allowed = slips(length);
         let alike = self.spellings.iter().filter(|(raw, _)| raw.chars().count().abs_diff(length) <= allowed);
         let near = alike.map(|(raw, key)| (distance(word, raw), key)).min_by_key(|(steps, _)| *steps);
         near.filter(|(steps, _)| *steps <= allowed).map(|(_, key)| key.as_str())
+    }
+
+    /// Whether a word is probably another one, misspelt: of five letters or more, and one letter away (two from nine letters on).
+    #[must_use]
+    pub fn is_misspelling(word: &str, of: &str) -> bool {
+        let length = word.chars().count();
+        length >= 5 && of.chars().count().abs_diff(length) <= slips(length) && distance(word, of) <= slips(length)
     }
 
     /// The runs with unknown words replaced by what they were probably meant to be.
@@ -176,6 +183,11 @@ impl Lexicon {
         }
         runs
     }
+}
+
+/// How many letters of a word of this length may be wrong.
+const fn slips(length: usize) -> usize {
+    if length >= 9 { 2 } else { 1 }
 }
 
 impl Mode {

@@ -69,7 +69,7 @@ crate::word_enum! {
     pub enum Order {
         /// As published or last confirmed, the latest first.
         Newest = "newest",
-        /// By distance from `near`.
+        /// By distance from `near`; of those equally far away, the latest first.
         Nearest = "nearest",
     }
 }
@@ -79,8 +79,8 @@ crate::word_enum! {
 pub enum Key {
     /// In order of freshness.
     Newest(DateTime<Utc>, ListingId),
-    /// In order of distance, kilometres.
-    Nearest(f64, ListingId),
+    /// In order of distance, kilometres; of those equally far away, in order of freshness.
+    Nearest(f64, DateTime<Utc>, ListingId),
 }
 
 /// What to list, checked.
@@ -114,6 +114,38 @@ pub struct Filter {
     pub limit: Limit,
     /// Where the page before ended.
     pub after: Option<Key>,
+}
+
+impl Filter {
+    /// Whether it asks for nothing but a place, an order and a page.
+    pub fn is_only_a_place(&self) -> bool {
+        self.kind.is_none() && self.category.is_none() && self.has_no_details()
+    }
+
+    /// Whether it asks for nothing but a category, with or without a kind.
+    pub fn is_only_a_category(&self) -> bool {
+        self.category.is_some() && self.locality.is_none() && self.within_km.is_none() && self.has_no_details()
+    }
+
+    /// Whether it asks for nothing but a locality, a district or smaller.
+    pub fn is_only_a_locality(&self) -> bool {
+        let is_small = self.locality.as_ref().is_some_and(|subtree| subtree.end() - subtree.start() < 100_000_000);
+        is_small && self.within_km.is_none() && self.is_only_a_place()
+    }
+
+    /// Whether it asks for a category below which there are none but those that networks add.
+    pub fn is_of_a_leaf(&self) -> bool {
+        self.category.as_ref().is_some_and(|subtree| subtree.end() - subtree.start() < 10_000)
+    }
+
+    fn has_no_details(&self) -> bool {
+        self.words.is_empty()
+            && self.available_from.is_none()
+            && self.available_until.is_none()
+            && self.network.is_none()
+            && self.group.is_none()
+            && self.updated_since.is_none()
+    }
 }
 
 impl ListingQuery {

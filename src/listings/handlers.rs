@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::{
     dto::{ListingIn, ListingOut},
-    filter::{Key, ListingQuery, Order},
+    filter::ListingQuery,
     permissions::{ListingEditor, ListingReader},
     queries,
     rules::Step,
@@ -82,17 +82,9 @@ pub async fn list_listings(app: Data<App>, query: Query<ListingQuery>) -> Result
     let (now, list) = (app.clock.now(), query.0.without_page());
     let mut conn = app.db.conn().await?;
     let filter = query.0.resolve(&mut conn, &app.catalogue).await?;
-    let views = queries::list_open(&mut conn, &filter, now).await?;
-    let page = Page::cut(views, filter.limit.entries(), |last| {
-        Cursor::encode(
-            &list,
-            match filter.order {
-                Order::Newest => Key::Newest(last.listing.fresh_at, last.listing.id),
-                Order::Nearest => Key::Nearest(last.km.unwrap_or_default(), last.listing.id),
-            },
-        )
-    });
-    Ok(page.map(|view| ListingOut::of(view, now)))
+    let (views, next) = queries::browse::list_open(&mut conn, &filter, now).await?;
+    let items = views.into_iter().map(|view| ListingOut::of(view, now)).collect();
+    Ok(Page { items, next_cursor: next.map(|next| Cursor::encode(&list, next)) })
 }
 
 /// Which page of a group's listings to show.

@@ -1,28 +1,29 @@
 //! What listings ask of the database. Every function starts from the listing, its group, or what everybody may see.
 
+pub mod browse;
+pub mod statement;
+pub mod terms;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{Bool, Double, Nullable, Text},
+    sql_types::{Bool, Double, Nullable},
 };
 use diesel_async::RunQueryDsl;
 
-use super::{
-    filter::{Filter, Key, Order},
-    model::{Content, Listing, ListingView},
-};
+use super::model::{Content, Listing, ListingView};
 use crate::{
     catalog::model::{Category, Locality},
     db::Conn,
     error::Result,
     http::Limit,
-    schema::{categories, groups, listings, localities, network_groups, sql_types::Point},
+    schema::{categories, groups, listings, localities, network_groups},
     types::{
         Position,
         ids::{GroupId, ListingId, NetworkId},
-        text::{ExternalId, beginning_of_word},
+        text::ExternalId,
     },
 };
 
@@ -46,25 +47,6 @@ impl std::str::FromStr for ListingKey {
             Err(_) => Err(()),
         }
     }
-}
-
-diesel::define_sql_function! {
-    /// Great-circle distance of two points (lng, lat), kilometres.
-    fn km_between(a: Point, b: Point) -> Double;
-}
-diesel::define_sql_function! {
-    /// A point (lng, lat).
-    fn point(lng: Double, lat: Double) -> Point;
-}
-
-diesel::define_sql_function! {
-    /// Whether a place is within so many kilometres of another.
-    fn is_within(place: Point, centre: Point, km: Double) -> Bool;
-}
-
-/// The distance of a listing from a position, kilometres.
-fn distance(near: Position) -> km_between<listings::position, point<f64, f64>> {
-    km_between(listings::position, point(near.lng, near.lat))
 }
 
 type Row = (Listing, Category, Locality, String, Option<f64>);
@@ -112,7 +94,12 @@ pub async fn view(conn: &mut Conn, id: ListingId) -> Result<Option<ListingView>>
 
 /// Several listings with what they refer to, in no order.
 pub async fn views(conn: &mut Conn, ids: &[ListingId]) -> Result<Vec<ListingView>> {
-    let rows: Vec<Row> = views!(None).filter(listings::id.eq_any(ids.to_vec())).load(conn).await?;
+    views_near(conn, ids, None).await
+}
+
+/// Several listings with what they refer to and their distances from a position, in no order.
+async fn views_near(conn: &mut Conn, ids: &[ListingId], near: Option<Position>) -> Result<Vec<ListingView>> {
+    let rows: Vec<Row> = views!(near).filter(listings::id.eq_any(ids.to_vec())).load(conn).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -156,68 +143,6 @@ pub async fn list_of_group(
     if let Some((time, id)) = after {
         query = query.filter(listings::created_at.lt(time).or(listings::created_at.eq(time).and(listings::id.lt(id))));
     }
-    let rows: Vec<Row> = query.load(conn).await?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
-
-/// A page of the listings that everybody may see.
-pub async fn list_open(conn: &mut Conn, filter: &Filter, now: DateTime<Utc>) -> Result<Vec<ListingView>> {
-    let mut query = views!(filter.near)
-        .filter(listings::is_open)
-        .filter(listings::expires_at.is_null().or(listings::expires_at.gt(now)))
-        .limit(filter.limit.and_one());
-    if let Some(kind) = filter.kind {
-        query = query.filter(listings::kind.eq(kind));
-    }
-    if let Some(subtree) = &filter.category {
-        query = query.filter(listings::category_code.between(*subtree.start(), *subtree.end()));
-    }
-    if let Some(subtree) = &filter.locality {
-        query = query.filter(listings::locality_code.between(*subtree.start(), *subtree.end()));
-    }
-    if let Some(network) = filter.network {
-        query = query.filter(listings::network_id.eq(network));
-    }
-    if let Some(group) = filter.group {
-        query = query.filter(listings::group_id.eq(group));
-    }
-    if let Some(from) = filter.available_from {
-        query = query.filter(listings::available_until.is_null().or(listings::available_until.gt(from)));
-    }
-    if let Some(until) = filter.available_until {
-        query = query.filter(listings::available_from.is_null().or(listings::available_from.lt(until)));
-    }
-    if let Some(since) = filter.updated_since {
-        query = query.filter(listings::updated_at.ge(since));
-    }
-    for (written, meant) in &filter.words {
-        if let Some(pattern) = beginning_of_word(meant) {
-            query = query.filter(sql::<Bool>("listings.search_text ~ ").bind::<Text, _>(pattern));
-            continue;
-        }
-        let found = sql::<Bool>("(")
-            .bind::<Text, _>(written.clone())
-            .sql(" <% listings.search_text or ")
-            .bind::<Text, _>(meant.clone())
-            .sql(" <% listings.search_text)");
-        query = query.filter(found);
-    }
-    if let (Some(near), Some(km)) = (filter.near, filter.within_km) {
-        query = query.filter(is_within(listings::position, point(near.lng, near.lat), km));
-    }
-    query = match (filter.order, filter.near) {
-        (Order::Nearest, Some(near)) => query.order((distance(near), listings::id)),
-        _ => query.order((listings::fresh_at.desc(), listings::id.desc())),
-    };
-    query = match (&filter.after, filter.near) {
-        (Some(Key::Nearest(km, id)), Some(near)) => {
-            query.filter(distance(near).gt(*km).or(distance(near).eq(*km).and(listings::id.gt(*id))))
-        }
-        (Some(Key::Newest(time, id)), _) => {
-            query.filter(listings::fresh_at.lt(*time).or(listings::fresh_at.eq(*time).and(listings::id.lt(*id))))
-        }
-        _ => query,
-    };
     let rows: Vec<Row> = query.load(conn).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }

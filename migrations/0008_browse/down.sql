@@ -1,0 +1,10 @@
+drop trigger listings_words on listings;
+drop function note_listing_words;
+drop table listing_words;
+drop index localities_position;
+drop index listings_edited;
+create index listings_position on listings using gist (position) where is_open;
+drop index listings_search;
+create index listings_search on listings using gin (search_text gin_trgm_ops) where is_open;
+alter table listings drop column found_by;
+drop function listing_marks;

@@ -1,0 +1,50 @@
+-- Browsing at any size (docs/decisions/0022-browse-without-cliffs.md): one inverted index that knows the words, kind, category,
+-- place and network of every open listing, and the spellings that words are found by.
+
+create function listing_marks(kind text, category_code integer, locality_code bigint, lat double precision, lng double precision, network_id uuid)
+  returns text[] language sql immutable parallel safe as $$
+  select array[
+    '/' || left(kind, 1), '/' || left(kind, 1) || left(category_code::text, 1), '/' || left(kind, 1) || left(category_code::text, 3),
+    '/' || left(kind, 1) || left(category_code::text, 5), '/' || left(kind, 1) || category_code::text,
+    '@' || left(locality_code::text, 1), '@' || left(locality_code::text, 3), '@' || left(locality_code::text, 6),
+    '@' || left(locality_code::text, 11), '@' || locality_code::text,
+    '#0 ' || floor(lat * 16)::integer::text || ' ' || floor(lng * 16)::integer::text,
+    '#1 ' || floor(lat * 4)::integer::text || ' ' || floor(lng * 4)::integer::text,
+    '#2 ' || floor(lat)::integer::text || ' ' || floor(lng)::integer::text,
+    '#3 ' || floor(lat / 4)::integer::text || ' ' || floor(lng / 4)::integer::text,
+    '%' || right(network_id::text, 8)] $$;
+comment on function listing_marks is 'What a listing is besides its words, as marks of the search index: kind with each category that it is in, each locality that it is in, squares of degrees of four sizes, network. src/listings/search.rs asks for them by the same names. No word begins like a mark.';
+
+alter table listings add column found_by tsvector not null generated always as (
+  case when state = 'active'
+    then strip(to_tsvector('simple', search_text)) || array_to_tsvector(public.listing_marks(kind, category_code, locality_code, lat, lng, network_id))
+    else '' end) stored;
+comment on column listings.found_by is 'The words of search_text, and the marks of listing_marks, while it is active; else empty. Without positions: a search asks whether a word is there, not where.';
+
+drop index listings_search;
+-- Without fastupdate: pending entries would be read one by one in each search.
+create index listings_search on listings using gin (found_by) with (fastupdate = off) where is_open;
+drop index listings_position;
+create index listings_edited on listings (updated_at) where is_open and updated_at <> fresh_at;
+create index localities_position on localities using gist (point(lng, lat));
+
+create table listing_words (
+  word text primary key
+);
+create index listing_words_alike on listing_words using gin (word gin_trgm_ops) with (fastupdate = off);
+comment on table listing_words is 'Each word of five letters or more that an active listing has or had: what a misspelt word of a search is compared with. Only ever added to, by the trigger of listings; a word that no listing has any more finds nothing.';
+comment on column listing_words.word is 'The word, as in listings.found_by.';
+
+create function note_listing_words() returns trigger language plpgsql as $$
+begin
+  insert into public.listing_words (word)
+    select lexeme from unnest(new.found_by) where char_length(lexeme) between 5 and 40 and lexeme !~ '[^[:alpha:]]'
+      and not exists (select from public.listing_words known where known.word = lexeme)
+    order by lexeme
+    on conflict do nothing;
+  return null;
+end $$;
+comment on function note_listing_words is 'Keeps listing_words: adds the words of a listing that are new. In order, so that two transactions do not wait for each other in a circle.';
+create trigger listings_words after insert or update of search_text, state on listings for each row execute function note_listing_words();
+insert into listing_words (word)
+  select distinct lexeme from listings, unnest(found_by) where char_length(lexeme) between 5 and 40 and lexeme !~ '[^[:alpha:]]';
