@@ -4,6 +4,8 @@
 mod access;
 mod account_attacks;
 mod accounts;
+mod browse_brute;
+mod browse_plans;
 mod catalog;
 mod contract;
 mod dependencies;

@@ -5,10 +5,18 @@
 //! way is one statement. PostgreSQL plans statements without seeing values, so each names the entries of one index that it reads, and
 //! how many at the most. All check the whole filter on the listing itself: they differ in cost, never in what they find.
 
+mod sql;
+mod ways;
+
 use chrono::{DateTime, Utc};
 use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
+use self::sql::{
+    AFTER, FITS, KM, OPEN, PLACES, SHELVES, after_nearest, counted, edited_sql, group_sql, marks_sql, outwards_sql, walk_shelves_sql,
+    walk_sql,
+};
+pub use self::ways::{Way, ways};
 use super::{
     statement::{Statement, Values},
     terms,
@@ -27,70 +35,19 @@ use crate::{
 /// The most that is read before something else is tried.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// Listings passed while walking along the order asked for.
+    /// Listings passed at first, to see how many of them fit.
+    pub glance: i64,
+    /// Listings passed while walking along the order asked for, if enough of the first ones fit.
     pub walk: i64,
-    /// Listings passed while walking along several shelves at once, on each.
-    pub merge: i64,
-    /// Listings gathered from the index of words and marks, or from another, to be sorted.
+    /// Listings gathered from an index that is not in the order asked for, to be sorted.
     pub gather: i64,
 }
 
 impl Default for Patience {
-    /// A walk takes about 1 ms for 1,000 listings, a gathering likewise.
+    /// Reading 1,000 listings takes 1 to 3 ms.
     fn default() -> Self {
-        Self { walk: 5_000, merge: 500, gather: 20_000 }
+        Self { glance: 300, walk: 5_000, gather: 20_000 }
     }
-}
-
-/// A way to look for a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Everything of one group. Index `listings_group_newest`.
-    Group,
-    /// The newest of each shelf of a category, merged. Index `listings_shelf`. Only without other filters: it reads on until each shelf
-    /// has given a page.
-    Shelves,
-    /// The newest of each locality of a subtree, merged, likewise. Index `listings_place`.
-    Places,
-    /// From the newest on, so many. Index `listings_newest`. Finds what is common.
-    Newest,
-    /// The same along the shelves of a category without categories below it, but those that networks add. Index `listings_shelf`.
-    Leaf,
-    /// The same along one network. Index `listings_network`.
-    Network,
-    /// From the nearest locality outwards, the newest first in each, so many. Index `listings_place`. Finds what is common.
-    Outwards,
-    /// What was changed since, all of it. Indexes `listings_edited` and `listings_newest`.
-    Edited,
-    /// All that has the words and marks, if that is not too much. Index `listings_search`. Finds what is rare.
-    Marks,
-    /// From the newest on without end: for what is neither common nor rare, such as a filter that the last thousand listings
-    /// happen not to fit.
-    NewestOn,
-    /// Outwards without end, likewise.
-    OutwardsOn,
-}
-
-/// The ways that suit a filter, in the order in which they are tried. The last one always finds the page.
-pub fn ways(filter: &Filter) -> Vec<Way> {
-    let narrow = terms::marks(filter, (!filter.words.is_empty()).then_some("")).is_some();
-    let mut ways = Vec::new();
-    ways.extend(filter.group.map(|_| Way::Group));
-    match filter.order {
-        Order::Nearest => ways.push(Way::Outwards),
-        Order::Newest if filter.is_only_a_category() => return vec![Way::Shelves],
-        Order::Newest if filter.is_only_a_locality() => return vec![Way::Places],
-        Order::Newest if filter.is_of_a_leaf() => ways.push(Way::Leaf),
-        Order::Newest if filter.network.is_some() => ways.push(Way::Network),
-        Order::Newest => ways.push(Way::Newest),
-    }
-    ways.extend(filter.updated_since.map(|_| Way::Edited));
-    ways.extend(narrow.then_some(Way::Marks));
-    ways.push(match filter.order {
-        Order::Newest => Way::NewestOn,
-        Order::Nearest => Way::OutwardsOn,
-    });
-    ways
 }
 
 /// Where a listing stands in the list.
@@ -161,27 +118,6 @@ struct Search<'f> {
 type Row = (BigInt, Nullable<Uuid>, Nullable<Timestamptz>, Nullable<Double>);
 type RowOut = (i64, Option<ListingId>, Option<DateTime<Utc>>, Option<f64>);
 
-/// Listings that everybody may see.
-const OPEN: &str = "l.is_open and (l.expires_at is null or l.expires_at > {now})";
-
-/// The whole filter.
-const FITS: &str = "(l.shelf between {offers_from} and {offers_to} or l.shelf between {wants_from} and {wants_to})
-  and l.locality_code between {places_from} and {places_to}
-  and ({network} is null or l.network_id = {network})
-  and ({group} is null or l.group_id = {group})
-  and ({available_from} is null or l.available_until is null or l.available_until > {available_from})
-  and ({available_until} is null or l.available_from is null or l.available_from < {available_until})
-  and ({since} is null or l.updated_at >= {since})
-  and ({words} is null or l.found_by @@ (select {words}::tsquery))
-  and ({within} is null or km_between(l.position, point({lng}, {lat})) <= {within})";
-
-/// What comes after the page before, in the order of freshness.
-const AFTER: &str = "(l.fresh_at, l.id) < ({after_time}, {after_id})";
-
-/// What the filter and the order look at.
-const COLUMNS: &str = "l.id, l.fresh_at, l.shelf, l.locality_code, l.position, l.network_id, l.group_id, l.available_from, l.available_until, \
-                       l.updated_at, l.found_by";
-
 impl Search<'_> {
     /// The page and one more, if this way is sure to have found it whole.
     async fn go(&mut self, conn: &mut Conn, way: Way) -> Result<Option<Vec<Hit>>> {
@@ -189,26 +125,18 @@ impl Search<'_> {
         match way {
             Way::Shelves => self.merge(conn, SHELVES, "l.shelf = s.key").await.map(Some),
             Way::Places => self.merge(conn, PLACES, "l.locality_code = s.key").await.map(Some),
-            Way::Newest => self.walk(conn, walk_sql(""), self.patience.walk).await,
-            Way::Leaf => self.walk(conn, walk_shelves_sql(), self.patience.merge).await,
-            Way::Network => self.walk(conn, walk_sql("and l.network_id = {network}"), self.patience.walk).await,
+            Way::Newest => self.walk(conn, &walk_sql("")).await,
+            Way::Leaf => self.walk(conn, &walk_shelves_sql()).await,
+            Way::Network => self.walk(conn, &walk_sql("and l.network_id = {network}")).await,
             Way::NewestOn => self.walk_on(conn).await.map(Some),
-            Way::Group => {
-                self.gather(conn, &format!("select {COLUMNS} from listings l where {OPEN} and l.group_id = {{group}} limit {{window}}"))
-                    .await
-            }
-            Way::Marks => {
-                self.gather(
-                    conn,
-                    &format!(
-                        "select {COLUMNS} from listings l where {OPEN} and l.found_by @@ (select {{marks}}::tsquery) limit {{window}}"
-                    ),
-                )
-                .await
-            }
+            Way::Group => self.gather(conn, &group_sql()).await,
+            Way::Marks => self.gather(conn, &marks_sql()).await,
             Way::Edited => self.gather(conn, &edited_sql(self.filter.order)).await,
-            Way::Outwards => self.outwards(conn, self.patience.walk).await,
-            Way::OutwardsOn => self.outwards(conn, i64::MAX).await,
+            Way::Outwards => self.outwards(conn).await,
+            Way::OutwardsOn => {
+                self.patience = Patience { walk: i64::MAX, ..self.patience };
+                self.outwards(conn).await
+            }
         }
     }
 
@@ -220,11 +148,35 @@ impl Search<'_> {
         Ok((read, hits.collect()))
     }
 
-    /// Along the order of freshness, as far as patience goes.
-    async fn walk(&mut self, conn: &mut Conn, text: String, window: i64) -> Result<Option<Vec<Hit>>> {
-        self.values.window = window;
-        let hits = self.run(conn, text).await?.1;
-        Ok(self.is_page(&hits).then_some(hits))
+    /// Along the order of freshness: a glance, and while that promises to fill the page, farther.
+    async fn walk(&mut self, conn: &mut Conn, text: &str) -> Result<Option<Vec<Hit>>> {
+        let mut window = self.patience.glance;
+        loop {
+            self.values.window = window;
+            let hits = self.run(conn, text.to_owned()).await?.1;
+            if self.is_page(&hits) {
+                return Ok(Some(hits));
+            }
+            if window >= self.patience.walk || !self.is_promising(hits.len(), window) {
+                return Ok(None);
+            }
+            window = self.farther(window, hits.len()).min(self.patience.walk);
+        }
+    }
+
+    /// Twice what should be enough, going by how many have been found.
+    fn farther(&self, window: i64, found: usize) -> i64 {
+        let found = i64::try_from(found).unwrap_or(i64::MAX).max(1);
+        window.saturating_mul(self.values.limit).saturating_mul(2).saturating_div(found).max(window.saturating_mul(2))
+    }
+
+    /// Whether a walk that has found so many in passing so many is likely to fill the page.
+    fn is_promising(&self, found: usize, passed: i64) -> bool {
+        if self.patience.walk == i64::MAX {
+            return true;
+        }
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        found.saturating_mul(self.patience.walk) >= self.filter.limit.and_one().saturating_mul(passed)
     }
 
     async fn walk_on(&mut self, conn: &mut Conn) -> Result<Vec<Hit>> {
@@ -243,12 +195,13 @@ impl Search<'_> {
 
     /// Reads a pool of listings, and sorts those that fit.
     async fn gather(&mut self, conn: &mut Conn, pool: &str) -> Result<Option<Vec<Hit>>> {
-        self.values.window = self.patience.gather.saturating_add(1);
         let (km, after, order) = match self.filter.order {
             Order::Newest => ("null::float8", AFTER.to_owned(), "fresh_at desc, id desc"),
             Order::Nearest => (KM, after_nearest(KM), "km, fresh_at desc, id desc"),
         };
         let page = format!("select l.id, l.fresh_at, {km} as km from pool l where {FITS} and {after} order by {order} limit {{limit}}");
+        // The number stands in the text: for a limit that it does not know, PostgreSQL would read the table from its beginning.
+        let pool = pool.replace("{most}", &self.patience.gather.saturating_add(1).to_string());
         let text = format!("with pool as materialized ({pool}) {}", counted(&page, order));
         let (read, hits) = self.run(conn, text).await?;
         Ok((read <= self.patience.gather).then_some(hits))
@@ -258,20 +211,24 @@ impl Search<'_> {
         hits.len() > self.filter.limit.entries()
     }
 
-    /// From locality to locality, the nearest first, until the page is full or `patience` listings have been passed.
-    async fn outwards(&mut self, conn: &mut Conn, patience: i64) -> Result<Option<Vec<Hit>>> {
+    /// From locality to locality, the nearest first, until the page is full or patience is at its end.
+    async fn outwards(&mut self, conn: &mut Conn) -> Result<Option<Vec<Hit>>> {
         let (mut found, mut passed, mut done) = (Vec::new(), 0, -1.0);
         for ring in RINGS {
             let places = self.places(conn, *ring, done).await?;
             done = *ring;
             for part in parts(&places) {
                 (self.values.codes, self.values.kms) = part.iter().copied().unzip();
-                let Some((read, hits)) = self.step(conn, patience - passed).await? else { return Ok(None) };
-                passed += read;
+                let Some((read, hits)) = self.step(conn, (self.patience.walk - passed).max(1)).await? else { return Ok(None) };
+                // Looking for the listings of a locality costs about as much as passing one.
+                passed += read + i64::try_from(part.len()).unwrap_or(0);
                 self.values.limit -= i64::try_from(hits.len()).unwrap_or(i64::MAX);
                 found.extend(hits);
                 if self.is_page(&found) {
                     return Ok(Some(found));
+                }
+                if passed >= self.patience.glance && !self.is_promising(found.len(), passed) {
+                    return Ok(None);
                 }
             }
             if self.filter.within_km.is_some_and(|km| km <= *ring) {
@@ -281,17 +238,22 @@ impl Search<'_> {
         Ok(Some(found))
     }
 
-    /// The listings of some localities: a few at first, then as many as there is patience for. None when that is not enough.
+    /// The listings of some localities: a few at first, then more. None when patience is not enough.
     async fn step(&mut self, conn: &mut Conn, patience: i64) -> Result<Option<(i64, Vec<Hit>)>> {
-        let few = if self.filter.is_only_a_place() { self.values.limit } else { FEW };
-        for window in [few.min(patience), patience] {
+        let few = if self.filter.is_only_a_place() { self.values.limit } else { self.patience.glance };
+        let mut window = few.min(patience);
+        loop {
             self.values.window = window;
             let (read, hits) = self.run(conn, outwards_sql()).await?;
-            if read < window || i64::try_from(hits.len()).is_ok_and(|found| found >= self.values.limit) {
+            let found = i64::try_from(hits.len()).unwrap_or(i64::MAX);
+            if read < window || found >= self.values.limit {
                 return Ok(Some((read, hits)));
             }
+            if window >= patience || !self.is_promising(hits.len(), read) {
+                return Ok(None);
+            }
+            window = self.farther(window, hits.len()).min(patience);
         }
-        Ok(None)
     }
 
     /// The localities that fit, not nearer than where the page begins, farther than `done` and at most `ring` kilometres away.
@@ -313,9 +275,6 @@ impl Search<'_> {
 /// Radii within which localities are looked for, one after the other, kilometres; the last one reaches round the Earth.
 const RINGS: &[f64] = &[25.0, 150.0, 20_100.0];
 
-/// Listings that are looked at first, going outwards.
-const FEW: i64 = 200;
-
 /// Localities in order of distance, cut into parts of growing size; those equally far away stay together.
 fn parts(places: &[(i64, f64)]) -> Vec<&[(i64, f64)]> {
     let (mut parts, mut rest, mut size) = (Vec::new(), places, 4);
@@ -327,69 +286,6 @@ fn parts(places: &[(i64, f64)]) -> Vec<&[(i64, f64)]> {
         size *= 4;
     }
     parts
-}
-
-const KM: &str = "km_between(l.position, point({lng}, {lat}))";
-
-fn after_nearest(km: &str) -> String {
-    format!("({km} > {{after_km}} or ({km} = {{after_km}} and {AFTER}))")
-}
-
-/// The rows of a page, each with the number of listings in the pool; that alone when nothing fits.
-fn counted(page: &str, order: &str) -> String {
-    format!(
-        "select n.read, l.id, l.fresh_at, l.km from (select count(*) as read from pool) n left join ({page}) l on true order by {order}"
-    )
-}
-
-const SHELVES: &str = "select code + kind.shelf as key from categories cross join (values (0), (1000000000)) kind (shelf)
-  where code + kind.shelf between {offers_from} and {offers_to} or code + kind.shelf between {wants_from} and {wants_to}";
-
-const PLACES: &str = "select code as key from localities where code between {places_from} and {places_to}";
-
-fn walk_sql(along: &str) -> String {
-    format!(
-        "select 0::bigint, l.id, l.fresh_at, null::float8 from (
-           select {COLUMNS} from listings l where {OPEN} {along} and {AFTER} order by l.fresh_at desc, l.id desc limit {{window}}) l
-         where {FITS} order by l.fresh_at desc, l.id desc limit {{limit}}"
-    )
-}
-
-fn walk_shelves_sql() -> String {
-    format!(
-        "select 0::bigint, l.id, l.fresh_at, null::float8 from (
-           select l.* from ({SHELVES}) s cross join lateral (
-             select {COLUMNS} from listings l where {OPEN} and l.shelf = s.key and {AFTER} order by l.fresh_at desc, l.id desc limit {{window}}) l
-           order by l.fresh_at desc, l.id desc limit {{window}}) l
-         where {FITS} order by l.fresh_at desc, l.id desc limit {{limit}}"
-    )
-}
-
-/// Going by when things were changed. Most were last changed when they were published or confirmed.
-fn edited_sql(order: Order) -> String {
-    let after = if order == Order::Newest { AFTER } else { "true" };
-    format!(
-        "(select {COLUMNS} from listings l where {OPEN} and l.updated_at <> l.fresh_at and l.updated_at >= {{since}} limit {{window}})
-         union all
-         (select {COLUMNS} from listings l where {OPEN} and l.updated_at = l.fresh_at and l.fresh_at >= {{since}} and {after}
-          order by l.fresh_at desc, l.id desc limit {{window}})"
-    )
-}
-
-fn outwards_sql() -> String {
-    let columns = COLUMNS;
-    let page = format!("select l.id, l.fresh_at, l.km from pool l where {FITS} order by km, fresh_at desc, id desc limit {{limit}}");
-    format!(
-        "with pool as materialized (
-           select l.*, p.km from unnest({{codes}}, {{kms}}) p (code, km) cross join lateral (
-             select {columns} from listings l where {OPEN} and l.locality_code = p.code
-               and (l.fresh_at, l.id) < (case when p.km = {{after_km}} then {{after_time}} else 'infinity' end,
-                                         case when p.km = {{after_km}} then {{after_id}} else 'ffffffff-ffff-ffff-ffff-ffffffffffff' end)
-             order by l.fresh_at desc, l.id desc limit {{window}}) l
-           order by p.km, l.fresh_at desc, l.id desc limit {{window}})
-         {}",
-        counted(&page, "km, fresh_at desc, id desc")
-    )
 }
 
 /// The last second of the year 9999, the latest that a cursor can say.

@@ -128,3 +128,44 @@ fn squares(centre: Position, km: f64) -> Option<Vec<String>> {
 fn covering(middle: f64, half: f64, size: f64) -> std::ops::RangeInclusive<i64> {
     ((middle - half) / size).floor() as i64..=((middle + half) / size).floor() as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(words: &[(&str, &str)]) -> Vec<(String, String)> {
+        words.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect()
+    }
+
+    #[test]
+    fn words_are_asked_for_by_their_beginnings_and_their_misspellings() {
+        assert_eq!(words(&pairs(&[("hall", "hall"), ("st", "st")]), &[]).unwrap(), "(('hall':*)) & (('st'))");
+        assert_eq!(words(&pairs(&[("foldng", "fold chair")]), &[]).unwrap(), "(('fold':* & 'chair':*) | ('foldng':*))");
+        let known = pairs(&[("kettl", "kettle"), ("kettl", "nettle"), ("kettl", "kettledrum"), ("other", "kettle")]);
+        assert_eq!(words(&pairs(&[("kettl", "kettl")]), &known).unwrap(), "('kettle' | ('kettl':*))");
+    }
+
+    #[test]
+    fn what_has_no_letters_is_nothing() {
+        assert_eq!(words(&pairs(&[("!' \\", "&|")]), &[]), None);
+    }
+
+    #[test]
+    fn a_subtree_is_the_digits_that_do_not_vary() {
+        assert_eq!(beginning(101_000_000, 999_999), "101");
+        assert_eq!(beginning(101_010_003, 0), "101010003");
+        assert_eq!(beginning(10_500_900_000_000, 99_999_999), "105009");
+    }
+
+    #[test]
+    fn a_circle_is_covered_by_few_squares_or_none() {
+        let stoke = Position { lat: 53.0, lng: -2.18 };
+        for km in [0.0, 2.0, 10.0, 100.0, 500.0] {
+            let squares = squares(stoke, km).unwrap();
+            assert!((1..=MOST_SQUARES).contains(&squares.len()), "{km}: {squares:?}");
+        }
+        assert_eq!(squares(stoke, 0.0).unwrap(), ["'#0 847 -35'", "'#0 848 -35'"]);
+        assert_eq!(squares(Position { lat: 89.5, lng: 0.0 }, 1.0), None);
+        assert_eq!(squares(Position { lat: 0.0, lng: 179.99 }, 10.0), None);
+    }
+}
