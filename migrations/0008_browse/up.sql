@@ -1,7 +1,7 @@
 -- Browsing at any size (docs/decisions/0022-browse-without-cliffs.md): one inverted index that knows the words, kind, category,
 -- place and network of every open listing, and the spellings that words are found by.
 
-create function listing_marks(kind text, category_code integer, locality_code bigint, lat double precision, lng double precision, network_id uuid)
+create function listing_marks(kind text, category_code integer, locality_code bigint, lat double precision, lng double precision, network_id uuid, remote boolean, words text[])
   returns text[] language sql immutable parallel safe as $$
   select array[
     '/' || left(kind, 1), '/' || left(kind, 1) || left(category_code::text, 1), '/' || left(kind, 1) || left(category_code::text, 3),
@@ -12,12 +12,14 @@ create function listing_marks(kind text, category_code integer, locality_code bi
     '#1 ' || floor(lat * 4)::integer::text || ' ' || floor(lng * 4)::integer::text,
     '#2 ' || floor(lat)::integer::text || ' ' || floor(lng)::integer::text,
     '#3 ' || floor(lat / 4)::integer::text || ' ' || floor(lng / 4)::integer::text,
-    '%' || right(network_id::text, 8)] $$;
-comment on function listing_marks is 'What a listing is besides its words, as marks of the search index: kind with each category that it is in, each locality that it is in, squares of degrees of four sizes, network. src/listings/search.rs asks for them by the same names. No word begins like a mark.';
+    '%' || right(network_id::text, 8),
+    case when remote then '~' else '%' || right(network_id::text, 8) end]
+    || array(select '=' || word from unnest(words) word) $$;
+comment on function listing_marks is 'What a listing is besides its words, as marks of the search index: kind with each category that it is in, each locality that it is in, squares of degrees of four sizes, network, whether place does not matter, and the words of the title as matching knows them. src/listings/queries/terms.rs and src/matching/sql.rs ask for them by the same names. No word begins like a mark.';
 
 alter table listings add column found_by tsvector not null generated always as (
   case when state = 'active'
-    then strip(to_tsvector('simple', search_text)) || array_to_tsvector(public.listing_marks(kind, category_code, locality_code, lat, lng, network_id))
+    then strip(to_tsvector('simple', search_text)) || array_to_tsvector(public.listing_marks(kind, category_code, locality_code, lat, lng, network_id, remote, words))
     else '' end) stored;
 comment on column listings.found_by is 'The words of search_text, and the marks of listing_marks, while it is active; else empty. Without positions: a search asks whether a word is there, not where.';
 

@@ -68,6 +68,11 @@ pub static WITH_GROUPS: LazyLock<String> = LazyLock::new(|| {
 /// See [`groups_that_fit`].
 pub static GROUPS_THAT_FIT: LazyLock<String> = LazyLock::new(groups_that_fit);
 
+/// The category part of a pair, words left out: null when they are alike by nothing but perhaps their words.
+const ALIKE: &str = "category_part(
+  case s.kind when 'offer' then s.category_code else c.category_code end,
+  case s.kind when 'offer' then c.category_code else s.category_code end, 0)";
+
 /// The open listings (alias `l`) of the group $1.
 const OPEN_OF_GROUP: &str = "l.group_id = $1 and l.is_open and (l.expires_at is null or l.expires_at > $2)";
 
@@ -104,7 +109,14 @@ impl Question {
                 "select code as lo, code + case s.kind when 'want' then category_width(code) - 1 else 0 end as hi
                  from unnest(case s.kind when 'offer' then category_lineage(s.category_code) else array[s.category_code] end) code"
             }
-            Self::Like => "select s.category_code / 100000000 * 100000000 as lo, s.category_code / 100000000 * 100000000 + 99999999 as hi",
+            // Those with the same parent, what is below an offer, what is above a want. The others with a word in common are found
+            // by the word: see `by_word`.
+            Self::Like => {
+                "select parent as lo, parent + category_width(parent) - 1 as hi
+                 from (select coalesce(category_parent(s.category_code), s.category_code) as parent offset 0) p
+                 union all select code, code from unnest(category_lineage(s.category_code)) code
+                 where s.kind = 'want' and code < category_parent(s.category_code)"
+            }
             Self::Similar => {
                 "select code as lo, code + case code when s.category_code then category_width(code) - 1 else 0 end as hi
                  from unnest(category_lineage(s.category_code)) code"
@@ -112,27 +124,11 @@ impl Question {
         }
     }
 
-    /// The ranges to take the sample from: where answers are likely.
-    fn sample_lanes(self) -> &'static str {
+    /// Which of those in the ranges are meant. Of the thing itself, all.
+    fn alike(self) -> String {
         match self {
-            Self::Like => {
-                "select parent as lo, parent + category_width(parent) - 1 as hi
-                 from lateral (select coalesce(category_parent(s.category_code), s.category_code) as parent offset 0) p"
-            }
-            Self::Itself | Self::Hearers | Self::Similar => self.lanes(),
-        }
-    }
-
-    /// Which of those in the ranges are alike enough. Words are looked at last, as they cost most.
-    fn alike(self) -> &'static str {
-        match self {
-            Self::Like => {
-                "and coalesce(
-                   category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
-                                 case s.kind when 'offer' then c.category_code else s.category_code end, 0),
-                   case when c.terms @@ s.any_word then 0 end) = 0"
-            }
-            Self::Itself | Self::Hearers | Self::Similar => "",
+            Self::Like => format!("and {ALIKE} = 0"),
+            Self::Itself | Self::Hearers | Self::Similar => String::new(),
         }
     }
 
@@ -178,38 +174,67 @@ fn seeker(whose: &str, besides: &str) -> String {
 /// use, $8 groups to leave out,
 /// $9 whether to take the seeker as it is, open or not.
 fn best(question: Question) -> String {
-    let (category, lanes, sample_lanes, side) = (question.category(), question.lanes(), question.sample_lanes(), question.side());
+    let (category, lanes, side) = (question.category(), question.lanes(), question.side());
     let after = "(-score, c.id, s.id) > (-$4, $5, $6)";
+    let nearest =
+        candidates(Arm::Near, &format!("ring_km($7, {category}, greatest(s.reach_km, {NEAR_KM}))"), "order by c.position <-> s.position");
+    let (marks, by_word) = match question {
+        Question::Like => (by_word_marks(), format!("union all select * from ({}) c", scored("", &by_word(), question, "ring.floor"))),
+        Question::Itself | Question::Hearers | Question::Similar => Default::default(),
+    };
     format!(
         "with s as materialized ({seeker}),
          lane as materialized (select lo, hi, {side} as side from s, lateral ({lanes}) lane),
-         likely as materialized (select lo, hi, {side} as side from s, lateral ({sample_lanes}) lane),
          sample as materialized (
-           select best.score from s, likely lane, lateral (
-             select score from ({sample}) c where {after} limit $3 * {SAMPLE}) best),
+           select best.score from s, lane, lateral (select score from ({sample}) c where {after} limit $3 * {SAMPLE}) best),
          floor as materialized (
            select greatest($7, (select score from sample order by score desc offset $3 - 1 limit 1)) as score),
          ring as materialized (
            select floor.score as floor, ring_km(floor.score, {category}, greatest(s.reach_km, {NEAR_KM})) as near,
              ring_km(floor.score, {category}, {MOST_REACH_KM}) as far
-           from s, floor)
+           from s, floor){marks}
          select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
-           c.score, {category}::double precision as category, c.nearness, c.words as words, c.freshness, c.quantity, c.km, c.both_remote, false as two_way
-         from s, ring, lane, lateral ({ring}) c
+           c.score, {category}::double precision as category, c.nearness, c.words, c.freshness, c.quantity, c.km, c.both_remote, false as two_way
+         from s, ring, lateral (select c.* from lane, lateral ({ring}) c {by_word}) c
          where {after} and c.score >= $7
          order by c.score desc, c.id, s.id limit $3",
         seeker = seeker("l.id = $1 and (l.is_open and (l.expires_at is null or l.expires_at > $2) or $9)", " || $8"),
-        sample = scored(question, &candidates(Arm::Near, &format!("ring_km($7, {category}, greatest(s.reach_km, {NEAR_KM}))"), "order by c.position <-> s.position"), "$7"),
-        ring = scored(
-            question,
-            &[
-                candidates(Arm::Near, "ring.near", ""),
-                candidates(Arm::Far, "ring.far", ""),
-                candidates(Arm::Remote, "", ""),
-            ]
-            .join(" union all "),
-            "ring.floor"
-        ),
+        sample = scored(&question.alike(), &nearest, question, "$7"),
+        ring = scored(&question.alike(), &all_arms("ring.near", "ring.far"), question, "ring.floor"),
+    )
+}
+
+/// All candidates of the lanes: those with a short reach within one distance, those with a longer one within another, and the
+/// remote ones of a remote seeker.
+fn all_arms(near: &str, far: &str) -> String {
+    [candidates(Arm::Near, near, ""), candidates(Arm::Far, far, ""), candidates(Arm::Remote, "", "")].join(" union all ")
+}
+
+/// What to ask the index of words and marks for (`listing_marks` in the migrations): any of the seeker's words, on the opposite
+/// side of its resource type, in the squares of degrees that hold the ring, or anywhere where place does not matter to either.
+fn by_word_marks() -> String {
+    ", mark as materialized (
+       select ('(' || (select string_agg(quote_literal('=' || word), '|') from unnest(s.words) word) || ')&'
+         || quote_literal('/' || case s.kind when 'offer' then 'w' else 'o' end || s.category_code / 100000000) || '&('
+         || (select string_agg(quote_literal('#' || size || ' ' || y || ' ' || x), '|')
+             from generate_series(floor((area[1])[1] * per_degree)::integer, floor((area[0])[1] * per_degree)::integer) y,
+               generate_series(floor((area[1])[0] * per_degree)::integer, floor((area[0])[0] * per_degree)::integer) x)
+         || case when s.remote then '|''~''' else '' end || ')')::tsquery as query
+       from s, ring, lateral (select
+         box_around(s.position, ring.far) as area,
+         case when ring.far < 40 then 1 when ring.far < 150 then 2 else 3 end as size,
+         case when ring.far < 40 then 4 when ring.far < 150 then 1 else 0.25 end as per_degree offset 0) square)"
+        .to_owned()
+}
+
+/// Candidates that have nothing but words in common with the seeker.
+fn by_word() -> String {
+    let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
+    format!(
+        "select c.id, c.group_id, c.category_code, c.reach_km, c.quantity_left, c.terms, c.fresh_at,
+           s.remote and c.remote as both_remote, km_between(s.position, c.position) as km
+         from mark, listings c
+         where c.found_by @@ mark.query and {conditions} and c.terms @@ s.any_word and {ALIKE} is null"
     )
 }
 
@@ -236,8 +261,8 @@ fn candidates(arm: Arm, within_km: &str, order: &str) -> String {
 }
 
 /// Candidates scored; those that cannot reach the floor even with all words in common are left out before words are compared.
-fn scored(question: Question, candidates: &str, floor: &str) -> String {
-    let (category, alike, freshness, quantity) = (question.category(), question.alike(), question.freshness(), question.quantity());
+fn scored(alike: &str, candidates: &str, question: Question, floor: &str) -> String {
+    let (category, freshness, quantity) = (question.category(), question.freshness(), question.quantity());
     format!(
         "select c.*, match_score({category}, c.nearness, c.words, c.freshness, c.quantity) as score
          from (
@@ -284,25 +309,16 @@ fn between_groups(select: &str) -> String {
 
 /// The groups that have something for the offers of a group ($1), or for its wants: whatever kind ($3) says. All of them.
 fn groups_that_fit() -> String {
-    let question = Question::Like;
-    let arms = [
-        candidates(Arm::Near, "greatest(s.reach_km, 50)", ""),
-        candidates(Arm::Far, &MOST_REACH_KM.to_string(), ""),
-        candidates(Arm::Remote, "", ""),
-    ];
     format!(
         "with s as materialized ({seeker}),
-         lane as materialized (select s.id, lo, hi, {side} as side from s, lateral ({lanes}) lane)
+         lane as materialized (
+           select s.id, root as lo, root + 99999999 as hi, {side} as side
+           from s, lateral (select s.category_code / 100000000 * 100000000 as root offset 0) r)
          select distinct c.group_id as counterpart_group
          from s join lane using (id), lateral ({arms}) c
-         where (c.both_remote or c.{PLACE}) and {alike} is not null",
+         where (c.both_remote or c.{PLACE}) and ({ALIKE} is not null or c.terms @@ s.any_word)",
         seeker = seeker(&format!("{OPEN_OF_GROUP} and l.kind = $3"), ""),
-        side = question.side(),
-        lanes = question.lanes(),
-        arms = arms.join(" union all "),
-        alike = "coalesce(
-           category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
-                         case s.kind when 'offer' then c.category_code else s.category_code end, 0),
-           case when c.terms @@ s.any_word then 0 end)",
+        side = Question::Itself.side(),
+        arms = all_arms("greatest(s.reach_km, 50)", &MOST_REACH_KM.to_string()),
     )
 }
