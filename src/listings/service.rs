@@ -249,7 +249,7 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
     let resource_type = category.as_ref().map_or("", |category| category.resource_type.as_str());
     let expires_at = fields.check("/expires_at", posted.expiry.time(resource_type, posting.now));
     let words = catalogue.lexicon.words(posted.title.as_str()).into_iter().map(Some).collect();
-    let search_text = search_text(catalogue, &posted);
+    let search_text = search_text(catalogue, posted.title.as_str(), posted.description.as_str());
     Ok(fields.finish(|| {
         let (category, locality) = (category?, locality?);
         Some(Content {
@@ -278,8 +278,8 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
 }
 
 /// What a listing is found by: what it says, and the words of that as searches are folded.
-fn search_text(catalogue: &Catalogue, posted: &Posted) -> String {
-    let said = format!("{}\n{}", posted.title, posted.description);
+pub fn search_text(catalogue: &Catalogue, title: &str, description: &str) -> String {
+    let said = format!("{title}\n{description}");
     let words: Vec<String> = catalogue.lexicon.words(&said).into_iter().collect();
     fold(&format!("{said} {}", words.join(" ").replace('_', " ")))
 }
