@@ -41,7 +41,7 @@ pub struct Cluster {
 }
 
 /// Settings for loading much and measuring in peace. Those of the planner stay as PostgreSQL has them.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 17] = [
     "listen_addresses=",
     "port=5432",
     "fsync=off",
@@ -53,6 +53,9 @@ const SETTINGS: [&str; 14] = [
     "checkpoint_timeout=1h",
     "shared_preload_libraries=pg_stat_statements",
     "pg_stat_statements.track=none",
+    "logging_collector=on",
+    "log_destination=jsonlog",
+    "log_filename=postgresql.log",
     "timezone=UTC",
     "log_timezone=UTC",
     "max_connections=100",
@@ -187,9 +190,8 @@ impl Cluster {
 pub async fn connect(url: &str) -> anyhow::Result<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            eprintln!("a connection to PostgreSQL ended: {error}");
-        }
+        // Whoever uses the connection is told what befell it.
+        drop(connection.await);
     });
     Ok(client)
 }

@@ -102,7 +102,8 @@ fn terms() -> anyhow::Result<HashMap<String, Vec<String>>> {
     let mut terms: HashMap<String, Vec<String>> = HashMap::new();
     for row in csv::Reader::from_reader(seed::SYNONYMS.as_bytes()).records() {
         let row = row?;
-        if let (Some(term), Some(category)) = (row.get(0), row.get(2)) {
+        // Titles have three letters at least; "mc" has not.
+        if let (Some(term), Some(category)) = (row.get(0).filter(|term| term.chars().count() >= 3), row.get(2)) {
             terms.entry(category.to_owned()).or_default().push(term.to_owned());
         }
     }
