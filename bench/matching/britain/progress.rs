@@ -19,6 +19,7 @@ pub enum Progress {
     /// Lines on standard error.
     Lines,
     /// Nowhere.
+    #[allow(dead_code, reason = "for tests")]
     Nowhere,
 }
 

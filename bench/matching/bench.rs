@@ -1,0 +1,117 @@
+//! What every measurement stands on: the database, the API server on it, pgbench with the same settings, and captured statements.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use diesel_async::RunQueryDsl;
+use gotit::db::Db;
+use tokio_postgres::{Client, NoTls};
+
+use crate::{
+    api::{self, Api},
+    capture::{Capture, Captured, quieten},
+    cluster::{Cluster, connect},
+    database::{self, BritainArgs, Ready},
+    pgbench::{Pgbench, Script},
+    processes,
+    scenarios::{Question, Questions, Scenario},
+};
+
+/// What is measured.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WhatArgs {
+    /// Kinds of questions; all unless named
+    #[arg(long, value_delimiter = ',', value_enum)]
+    pub scenarios: Vec<Scenario>,
+    /// Questions of each kind
+    #[arg(long, default_value_t = 16)]
+    pub questions: usize,
+    /// The release program that is measured; cargo builds it with this one
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_gotit"))]
+    pub gotit: PathBuf,
+}
+
+/// Rows of the floor.
+const FLOOR_ROWS: usize = 20;
+
+/// Everything that is running for a measurement.
+pub struct Bench {
+    pub cluster: Cluster,
+    pub ready: Ready,
+    pub client: Client,
+    pub api: Api,
+    pub pgbench: Pgbench,
+    pub postmaster: u32,
+    /// Settings of the program's sessions, in the form of PGOPTIONS.
+    pub options: String,
+    pub scenarios: Vec<(Scenario, Vec<Question>, Captured)>,
+    pub floor: Vec<Script>,
+}
+
+impl Bench {
+    /// Opens the database, starts the API server, and captures what each scenario runs. The cluster must be running.
+    pub async fn start(cluster: &Cluster, britain: &BritainArgs, what: &WhatArgs) -> anyhow::Result<Self> {
+        processes::can_measure()?;
+        let ready = database::open(cluster, britain).await?;
+        let client = connect(&ready.url).await?;
+        quieten(&client).await?;
+        let options = session_options(&ready.url).await?;
+        let pgbench = Pgbench::new(cluster, &ready.name, options.clone())?;
+        let questions = Questions::new(&client, &ready, what.questions);
+        let floor = floor(&questions.random_listings("id", what.questions * FLOOR_ROWS).await?);
+        let mut capture = Capture::begin(cluster, &client).await?;
+        let mut api = Api::start(&what.gotit, &ready, cluster.folder()).await?;
+        let mut scenarios = Vec::new();
+        for scenario in if what.scenarios.is_empty() { Scenario::ALL.to_vec() } else { what.scenarios.clone() } {
+            eprintln!("capturing what {} runs", scenario.name());
+            let asked = questions.of(scenario).await?;
+            match capture.take(&mut api, scenario, &asked).await? {
+                Some(captured) => scenarios.push((scenario, asked, captured)),
+                None => eprintln!("{}: the program has no such operation yet; left out", scenario.name()),
+            }
+        }
+        capture.end().await?;
+        Ok(Self { postmaster: cluster.postmaster()?, cluster: cluster.clone(), ready, client, api, pgbench, options, scenarios, floor })
+    }
+
+    /// Stops what was started.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.api.stop().await
+    }
+
+    /// A session with the settings of the program's sessions.
+    pub async fn session(&self) -> anyhow::Result<Client> {
+        let mut config: tokio_postgres::Config = self.ready.url.parse()?;
+        config.options(&self.options);
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(client)
+    }
+}
+
+/// Settings that the program gives its sessions, asked of such a session.
+async fn session_options(url: &str) -> anyhow::Result<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Options {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        options: String,
+    }
+    let mut conn = Db::new(url, &api::db_config())?.conn().await.context("the program's pool gives no connection")?;
+    let sql = "select coalesce(string_agg(format('-c %s=%s', name, replace(setting, ' ', '\\ ')), ' ' order by name), '') as options
+               from pg_settings where source in ('client', 'session') and name not in ('application_name', 'client_encoding')";
+    let row: Options = diesel::sql_query(sql).get_result(&mut conn).await?;
+    Ok(row.options)
+}
+
+/// Twenty rows by primary key, in one statement.
+fn floor(ids: &[uuid::Uuid]) -> Vec<Script> {
+    let script = |(number, ids): (usize, &[uuid::Uuid])| {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let name = format!("f{number}");
+        Script {
+            sql: format!("select * from listings where id = any(:{name}::uuid[]);\n"),
+            variables: vec![(name, format!("{{{}}}", ids.join(",")))],
+        }
+    };
+    ids.chunks(FLOOR_ROWS).enumerate().map(script).collect()
+}
