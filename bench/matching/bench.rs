@@ -71,6 +71,9 @@ impl Bench {
             }
         }
         capture.end().await?;
+        // Its sessions go on telling; what is measured is a server that does not.
+        api.stop().await?;
+        let api = Api::start(&what.gotit, &ready, cluster.folder()).await?;
         Ok(Self { postmaster: cluster.postmaster()?, cluster: cluster.clone(), ready, client, api, pgbench, options, scenarios, floor })
     }
 

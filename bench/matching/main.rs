@@ -22,6 +22,7 @@ mod results;
 mod run;
 mod sample;
 mod scenarios;
+mod statements;
 mod wire;
 
 use clap::{Parser, Subcommand};

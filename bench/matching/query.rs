@@ -6,13 +6,14 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::{
     bench::{Bench, WhatArgs},
-    capture::{Captured, Statement},
+    capture::Captured,
     cluster::Cluster,
     database::BritainArgs,
     pgbench::Script,
     results::{QueryFigures, Results},
     sample::Timing,
     scenarios::Scenario,
+    statements::Statement,
 };
 
 /// How statements are measured.

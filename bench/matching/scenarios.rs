@@ -127,7 +127,7 @@ impl<'a> Questions<'a> {
             Scenario::Sparse => matches_of("listings", self.sparse().await?),
             Scenario::Group => matches_of("groups", self.random_listings("group_id", self.count).await?),
             Scenario::Network => matches_of("networks", self.ids("select id from networks order by id limit $1").await?),
-            Scenario::Newest => vec![Question::Get("/v1/listings".to_owned())],
+            Scenario::Newest => vec![Question::Get("/v1/listings".to_owned()); 2],
             Scenario::Category => self.pages("select '/v1/listings?category=' || slug from categories where code % 1000000 <> 0").await?,
             Scenario::Locality => self.pages("select '/v1/listings?locality=' || slug from localities where kind = 'district'").await?,
             Scenario::Near => self.near().await?,

@@ -6,6 +6,7 @@ mod account_attacks;
 mod accounts;
 mod browse_brute;
 mod browse_plans;
+mod bench_statements;
 mod britain;
 mod catalog;
 mod contract;
