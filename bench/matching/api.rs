@@ -46,7 +46,11 @@ pub struct Api {
 impl Api {
     /// Starts it and waits until it listens. Its log goes to `gotit.log` in the folder.
     pub async fn start(program: &Path, database: &Ready, folder: &Path) -> anyhow::Result<Self> {
-        ensure!(program.exists(), "{} is missing: build it with cargo build --release, or start this with ./dev bench matching", program.display());
+        ensure!(
+            program.exists(),
+            "{} is missing: build it with cargo build --release, or start this with ./dev bench matching",
+            program.display()
+        );
         let log = std::fs::File::create(folder.join("gotit.log"))?;
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])

@@ -64,7 +64,8 @@ fn script(number: usize, statements: &[Statement]) -> Script {
         let sql = statement.with_parameters(|parameter, value, of_type| {
             let name = format!("r{number}_s{place}_p{parameter}");
             // pgbench has no nulls to give: an expression that is one is as unknown to the planner as a parameter.
-            let written = if value.is_some() { format!(":{name}::{of_type}") } else { format!("nullif(:{name}::{of_type}, :{name}::{of_type})") };
+            let written =
+                if value.is_some() { format!(":{name}::{of_type}") } else { format!("nullif(:{name}::{of_type}, :{name}::{of_type})") };
             script.variables.push((name, value.map_or_else(|| placeholder(of_type).to_owned(), str::to_owned)));
             written
         });
@@ -174,5 +175,4 @@ impl<'a> Capture<'a> {
         file.read_to_string(&mut text)?;
         Ok(text)
     }
-
 }

@@ -132,8 +132,12 @@ impl Cluster {
             self.make()?;
         }
         let settings: Vec<String> = SETTINGS.iter().map(|setting| format!("-c {setting}")).collect();
-        let options =
-            format!("{} -c shared_buffers={} -c unix_socket_directories='{}'", settings.join(" "), self.shared_buffers, self.socket_dir().display());
+        let options = format!(
+            "{} -c shared_buffers={} -c unix_socket_directories='{}'",
+            settings.join(" "),
+            self.shared_buffers,
+            self.socket_dir().display()
+        );
         let log = self.log();
         let status = self.pg_ctl(&["start", "-w", "-t", "600", "-s", "-l", &log.to_string_lossy(), "-o", &options])?.status()?;
         ensure!(status.success(), "PostgreSQL did not start; its log is {}", log.display());

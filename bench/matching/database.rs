@@ -106,7 +106,8 @@ async fn made_at(client: &Client) -> anyhow::Result<Option<DateTime<Utc>>> {
     if client.query_one("select to_regclass('bench.made') is null", &[]).await?.get(0) {
         return Ok(None);
     }
-    let micros: Option<i64> = client.query_one("select max(extract(epoch from as_of) * 1000000)::bigint from bench.made", &[]).await?.get(0);
+    let micros: Option<i64> =
+        client.query_one("select max(extract(epoch from as_of) * 1000000)::bigint from bench.made", &[]).await?.get(0);
     Ok(micros.and_then(DateTime::from_timestamp_micros))
 }
 

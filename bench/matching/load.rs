@@ -46,13 +46,23 @@ pub async fn measure(api: &Api, postmaster: u32, requests: Vec<Request>, clients
 }
 
 /// Asks until the time is over. Each client begins elsewhere in the list. Counts what was answered between `from` and `until`.
-async fn ask_on(address: SocketAddr, requests: Arc<Vec<Request>>, client: usize, from: Instant, until: Instant) -> anyhow::Result<Vec<u32>> {
+async fn ask_on(
+    address: SocketAddr,
+    requests: Arc<Vec<Request>>,
+    client: usize,
+    from: Instant,
+    until: Instant,
+) -> anyhow::Result<Vec<u32>> {
     let mut wire = Wire::to(address).await?;
     let mut latencies = Vec::new();
     for request in requests.iter().cycle().skip(client * 7 % requests.len()) {
         let asked = Instant::now();
         let (status, body) = wire.ask(request).await?;
-        ensure!(matches!(status, 200 | 201), "the API answered {status}: {}", String::from_utf8_lossy(body).chars().take(500).collect::<String>());
+        ensure!(
+            matches!(status, 200 | 201),
+            "the API answered {status}: {}",
+            String::from_utf8_lossy(body).chars().take(500).collect::<String>()
+        );
         let answered = Instant::now();
         if answered >= until {
             break;

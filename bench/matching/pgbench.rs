@@ -1,6 +1,7 @@
 //! pgbench, PostgreSQL's own load generator, with statements of ours: the floor, and the program's statements without the program.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -60,7 +61,11 @@ impl Pgbench {
         let (output, costs) = tokio::join!(child, costs);
         let (output, (pg_cpu, from, until)) = (output??, costs?);
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success() && !said.contains("aborted"), "pgbench failed; its scripts are in {}:\n{said}", self.folder.display());
+        ensure!(
+            output.status.success() && !said.contains("aborted"),
+            "pgbench failed; its scripts are in {}:\n{said}",
+            self.folder.display()
+        );
         let latencies_us = self.read_logs(from, until)?;
         ensure!(!latencies_us.is_empty(), "pgbench finished no transaction within {} s: measure longer, with --seconds", timing.seconds);
         let seconds = until.duration_since(from)?.as_secs_f64();
@@ -110,17 +115,20 @@ impl Pgbench {
     }
 
     /// The times of the transactions that ended between two moments. A line of a log is: client, transaction, microseconds, script, and
-    /// when it ended, in seconds and microseconds.
+    /// when it ended, in seconds and microseconds. A transaction is taken to last from the end of its client's last one: the microseconds
+    /// that pgbench gives itself are 0 when the answer was there before it looked for it, as happens where both share a processor.
     fn read_logs(&self, from: SystemTime, until: SystemTime) -> anyhow::Result<Vec<u32>> {
         let (from, until) = (from.duration_since(UNIX_EPOCH)?, until.duration_since(UNIX_EPOCH)?);
-        let mut latencies = Vec::new();
+        let (mut latencies, mut last) = (Vec::new(), HashMap::new());
         for file in files_in(&self.folder, "times")? {
             for line in std::fs::read_to_string(&file)?.lines() {
                 let fields: Vec<&str> = line.split(' ').collect();
                 let number = |field: usize| fields.get(field).and_then(|text| text.parse::<u64>().ok());
-                let (Some(us), Some(seconds), Some(rest)) = (number(2), number(4), number(5)) else { continue };
-                if (from..until).contains(&(Duration::from_secs(seconds) + Duration::from_micros(rest))) {
-                    latencies.push(u32::try_from(us).unwrap_or(u32::MAX));
+                let (Some(client), Some(seconds), Some(rest)) = (number(0), number(4), number(5)) else { continue };
+                let ended = Duration::from_secs(seconds) + Duration::from_micros(rest);
+                let before = last.insert(client, ended);
+                if let Some(before) = before.filter(|_| (from..until).contains(&ended)) {
+                    latencies.push(u32::try_from(ended.saturating_sub(before).as_micros()).unwrap_or(u32::MAX));
                 }
             }
         }

@@ -68,7 +68,8 @@ struct Axis {
 impl Axis {
     /// From the power of ten below the least number to the one above the greatest.
     fn over(numbers: impl Iterator<Item = f64>, from: f64, until: f64) -> Self {
-        let (least, most) = numbers.map(f64::log10).fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), n| (least.min(n), most.max(n)));
+        let (least, most) =
+            numbers.map(f64::log10).fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), n| (least.min(n), most.max(n)));
         Self { least: least.floor(), most: most.ceil().max(least.floor() + 1.0), from, until }
     }
 

@@ -92,7 +92,14 @@ fn can_be_explained(captured: &Captured, place: usize) -> bool {
 }
 
 /// Times and buffers of one statement, from `explain analyze` without the clock at each step.
-async fn explained(session: &Client, scenario: &str, captured: &Captured, place: usize, of: usize, times: usize) -> anyhow::Result<QueryFigures> {
+async fn explained(
+    session: &Client,
+    scenario: &str,
+    captured: &Captured,
+    place: usize,
+    of: usize,
+    times: usize,
+) -> anyhow::Result<QueryFigures> {
     let (mut milliseconds, mut buffers, mut begins) = (Vec::new(), Vec::new(), String::new());
     for statement in captured.requests.iter().filter_map(|statements| statements.get(place)) {
         let execute = prepare(session, statement).await?;
@@ -133,7 +140,8 @@ async fn prepare(session: &Client, statement: &Statement) -> anyhow::Result<Stri
             name
         }
     };
-    let quoted = |value: &Option<String>| value.as_ref().map_or_else(|| "null".to_owned(), |value| format!("'{}'", value.replace('\'', "''")));
+    let quoted =
+        |value: &Option<String>| value.as_ref().map_or_else(|| "null".to_owned(), |value| format!("'{}'", value.replace('\'', "''")));
     let values: Vec<String> = statement.values.iter().map(quoted).collect();
     Ok(if values.is_empty() { format!("execute {name}") } else { format!("execute {name}({})", values.join(", ")) })
 }

@@ -148,7 +148,8 @@ impl Results {
 
     /// Puts the tables between this database's marks, which are added at the end of the document when it has none.
     fn write_document(&self) -> anyhow::Result<()> {
-        let document = std::fs::read_to_string(DOCUMENT).with_context(|| format!("{DOCUMENT} is missing: run this from the project's folder"))?;
+        let document =
+            std::fs::read_to_string(DOCUMENT).with_context(|| format!("{DOCUMENT} is missing: run this from the project's folder"))?;
         let (from, until) = (format!("<!-- figures of {} -->\n", self.database), format!("<!-- end of {} -->\n", self.database));
         let mut tables = format!("### {}\n\n", self.title());
         if let Some(run) = &self.run {
@@ -174,7 +175,17 @@ impl Run {
     /// How fast, and beside what.
     fn table(&self) -> Table {
         let mut table = markdown(&[
-            "", "clients", "API p50 ms", "p95", "p99", "requests/s", "pgbench p50 ms", "p95", "transactions/s", "API / pgbench", "API p50 / floor",
+            "",
+            "clients",
+            "API p50 ms",
+            "p95",
+            "p99",
+            "requests/s",
+            "pgbench p50 ms",
+            "p95",
+            "transactions/s",
+            "API / pgbench",
+            "API p50 / floor",
         ]);
         for (clients, floor) in &self.floors {
             let (p50, p95, rate) = (digits(floor.p50_ms), digits(floor.p95_ms), digits(floor.per_second));
@@ -204,8 +215,17 @@ impl Run {
     /// What it costs.
     fn costs(&self) -> Table {
         let mut table = markdown(&[
-            "", "clients", "API CPU ms/request", "PostgreSQL CPU ms/request", "the same, pgbench", "/ floor", "statements", "parsed", "buffers",
-            "API memory MB", "peak MB",
+            "",
+            "clients",
+            "API CPU ms/request",
+            "PostgreSQL CPU ms/request",
+            "the same, pgbench",
+            "/ floor",
+            "statements",
+            "parsed",
+            "buffers",
+            "API memory MB",
+            "peak MB",
         ]);
         for measured in &self.measured {
             let floor = self.floor(measured.clients).map_or(f64::NAN, |floor| measured.pgbench.pg_cpu_ms / floor.pg_cpu_ms);
@@ -231,9 +251,8 @@ fn queries_table(queries: &[QueryFigures]) -> Table {
     let floor = queries.iter().find(|query| query.scenario == "floor");
     let floor_cpu = floor.and_then(|floor| floor.pgbench.as_ref()).map_or(f64::NAN, |figures| figures.pg_cpu_ms);
     let floor_ms = floor.map_or(f64::NAN, |floor| floor.execution_p50_ms);
-    let mut table = markdown(&[
-        "", "statement", "execution p50 ms", "p95", "/ floor", "buffers", "pgbench p50 ms", "CPU ms", "CPU / floor", "begins",
-    ]);
+    let mut table =
+        markdown(&["", "statement", "execution p50 ms", "p95", "/ floor", "buffers", "pgbench p50 ms", "CPU ms", "CPU / floor", "begins"]);
     for query in queries {
         let pgbench = |figure: fn(&Figures) -> f64| query.pgbench.as_ref().map_or_else(String::new, |figures| digits(figure(figures)));
         table.add_row([

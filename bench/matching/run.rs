@@ -71,12 +71,13 @@ pub async fn run(cluster: &Cluster, args: &RunArgs) -> anyhow::Result<()> {
 async fn measure(bench: &mut Bench, args: &RunArgs) -> anyhow::Result<Run> {
     let mut floors: BTreeMap<usize, Sample> = BTreeMap::new();
     let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
-    let scripts: Vec<Vec<Script>> = bench.scenarios.iter().map(|(scenario, _, captured)| beside(*scenario, captured)).collect::<Result<_, _>>()?;
+    let scripts: Vec<Vec<Script>> =
+        bench.scenarios.iter().map(|(scenario, _, captured)| beside(*scenario, captured)).collect::<Result<_, _>>()?;
     for round in 1..=args.rounds {
         for &clients in &args.clients {
             eprintln!("round {round} of {}, {clients} clients: floor", args.rounds);
             let floor = bench.pgbench.measure(bench.postmaster, &bench.floor, clients, args.timing).await?;
-            floors.entry(clients).or_insert_with(Sample::default).add(floor);
+            floors.entry(clients).or_default().add(floor);
             for (number, scripts) in scripts.iter().enumerate() {
                 let (scenario, questions, _) = &bench.scenarios[number];
                 eprintln!("round {round} of {}, {clients} clients: {}", args.rounds, scenario.name());
@@ -118,7 +119,8 @@ fn bare_inserts(captured: &Captured) -> anyhow::Result<Vec<Script>> {
     let mut scripts = Vec::new();
     for (number, statements) in captured.requests.iter().enumerate() {
         let insert = statements.iter().find(|statement| statement.sql.starts_with(INTO));
-        let insert = insert.context("posting a listing does not insert into listings with the id first any more: teach bench/matching/run.rs")?;
+        let insert =
+            insert.context("posting a listing does not insert into listings with the id first any more: teach bench/matching/run.rs")?;
         let mut script = Script::default();
         let sql = insert.with_parameters(|parameter, value, of_type| {
             let Some(value) = value else { return "null".to_owned() };
@@ -158,4 +160,3 @@ async fn clean_up(bench: &Bench, since: DateTime<Utc>) -> anyhow::Result<()> {
     bench.client.batch_execute(&sql).await?;
     Ok(bench.client.batch_execute("vacuum listings").await?)
 }
-

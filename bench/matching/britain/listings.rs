@@ -18,10 +18,41 @@ use super::{
 
 /// The columns that are written; PostgreSQL fills the others.
 pub const COLUMNS: [&str; 35] = [
-    "id", "group_id", "network_id", "in_good_standing", "kind", "title", "description", "category_code", "locality_code", "lat", "lng",
-    "reach_km", "remote", "basis", "quantity", "quantity_promised", "unit", "available_from", "available_until", "availability_note",
-    "delivery_possible", "urgency", "state", "moderation", "published_at", "confirmed_at", "expires_at", "words", "search_text",
-    "external_id", "created_by", "version", "created_at", "updated_at", "code",
+    "id",
+    "group_id",
+    "network_id",
+    "in_good_standing",
+    "kind",
+    "title",
+    "description",
+    "category_code",
+    "locality_code",
+    "lat",
+    "lng",
+    "reach_km",
+    "remote",
+    "basis",
+    "quantity",
+    "quantity_promised",
+    "unit",
+    "available_from",
+    "available_until",
+    "availability_note",
+    "delivery_possible",
+    "urgency",
+    "state",
+    "moderation",
+    "published_at",
+    "confirmed_at",
+    "expires_at",
+    "words",
+    "search_text",
+    "external_id",
+    "created_by",
+    "version",
+    "created_at",
+    "updated_at",
+    "code",
 ];
 
 /// The share of a group's listings that stand in its own locality.
@@ -76,7 +107,14 @@ struct Life {
 }
 
 impl<'a> World<'a> {
-    pub fn new(plan: &'a Plan, places: &'a Places, people: &'a People, categories: &'a [Category], shares: &[(usize, u64)], texts: &'a Texts) -> Self {
+    pub fn new(
+        plan: &'a Plan,
+        places: &'a Places,
+        people: &'a People,
+        categories: &'a [Category],
+        shares: &[(usize, u64)],
+        texts: &'a Texts,
+    ) -> Self {
         let near = [(5, 25), (10, 30), (20, 20), (30, 12), (50, 8)];
         let far = [(0, 2), (100, 1), (200, 1), (500, 1)];
         Self {
@@ -108,7 +146,7 @@ impl<'a> World<'a> {
         write_what(row, text, category, place);
         self.write_terms(row, category, offer, &life, &mut dice);
         self.write_life(row, &life, text, number, &mut dice);
-        life.open.then(|| dismissal(id, group, category, place, offer, latest, &mut dice)).flatten()
+        life.open.then(|| dismissal((category.code, place.district), offer, id, group, latest, &mut dice)).flatten()
     }
 
     /// The position of a category: a leaf, or for a few wants what is above one.
@@ -245,9 +283,11 @@ fn quantity(dice: &mut Dice) -> i32 {
     }
 }
 
-fn dismissal(id: Uuid, group: &Group, category: &Category, place: &Place, offer: bool, latest: &mut Latest, dice: &mut Dice) -> Option<Dismissal> {
-    let other = latest.get(&(category.code, place.district, !offer)).copied();
-    latest.insert((category.code, place.district, offer), id);
+/// Remembers an open listing as the latest of its category and district; now and then gives a pair of it and the latest that could
+/// match it.
+fn dismissal(shelf: (i32, i64), offer: bool, id: Uuid, group: &Group, latest: &mut Latest, dice: &mut Dice) -> Option<Dismissal> {
+    let other = latest.get(&(shelf.0, shelf.1, !offer)).copied();
+    latest.insert((shelf.0, shelf.1, offer), id);
     let other = other.filter(|_| dice.chance(DISMISSED))?;
     let (offer, want) = if offer { (id, other) } else { (other, id) };
     Some(Dismissal { offer, want, group: group.id })

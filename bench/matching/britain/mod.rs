@@ -196,7 +196,10 @@ async fn finish(client: &Client, plan: &Plan, progress: Progress, report: &mut R
     anyhow::ensure!(faults.iter().all(|count| *count == 0), "listings refer to what is not there: {faults:?} in the sample");
     for number in [1, plan.listings, 11_881_375, 11_881_376, 20_000_000] {
         let code: String = client.query_one("select short_code($1)", &[&i64::try_from(number)?]).await?.get(0);
-        anyhow::ensure!(code == short_code(number), "short_code({number}) is {code} in the database: make bench/matching/britain/listings.rs agree");
+        anyhow::ensure!(
+            code == short_code(number),
+            "short_code({number}) is {code} in the database: make bench/matching/britain/listings.rs agree"
+        );
     }
     report.open = client.query_one("select count(*) from listings where is_open", &[]).await?.get(0);
     report.took("a sample verified", started.elapsed().as_secs_f64(), 0);

@@ -24,9 +24,22 @@ const BLOCKS: u64 = 100;
 
 /// What groups are called, with the name of their place.
 const NAMES: [&str; 16] = [
-    "{} Community Larder", "St Mary's, {}", "{} Men's Shed", "Friends of {} Library", "1st {} Scouts", "{} Mutual Aid", "Eglwys Dewi Sant, {}",
-    "{} Toy Library", "{} & District Allotments", "All Saints' {}", "{} Women’s Institute", "{} Repair Café", "Age Well {}", "{} Food Bank",
-    "Fáilte {}", "{} Youth Theatre",
+    "{} Community Larder",
+    "St Mary's, {}",
+    "{} Men's Shed",
+    "Friends of {} Library",
+    "1st {} Scouts",
+    "{} Mutual Aid",
+    "Eglwys Dewi Sant, {}",
+    "{} Toy Library",
+    "{} & District Allotments",
+    "All Saints' {}",
+    "{} Women’s Institute",
+    "{} Repair Café",
+    "Age Well {}",
+    "{} Food Bank",
+    "Fáilte {}",
+    "{} Youth Theatre",
 ];
 
 /// A group as its listings see it.

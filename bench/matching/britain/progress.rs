@@ -38,7 +38,15 @@ impl Progress {
         bar.set_length(length);
         bar.enable_steady_tick(Duration::from_millis(250));
         let now = Instant::now();
-        Step { bar, name: name.to_owned(), lines: matches!(self, Self::Lines), length, done: Cell::new(0), began: now, said: Cell::new(now) }
+        Step {
+            bar,
+            name: name.to_owned(),
+            lines: matches!(self, Self::Lines),
+            length,
+            done: Cell::new(0),
+            began: now,
+            said: Cell::new(now),
+        }
     }
 }
 
