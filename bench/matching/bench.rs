@@ -9,6 +9,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::{
     api::{self, Api},
+    britain::{random::Dice, uuid_at},
     capture::{Capture, Captured, quieten},
     cluster::{Cluster, connect},
     database::{self, BritainArgs, Ready},
@@ -55,6 +56,7 @@ impl Bench {
         let ready = database::open(cluster, britain).await?;
         let client = connect(&ready.url).await?;
         quieten(&client).await?;
+        clean_up(&client, &ready).await?;
         let options = session_options(&ready.url).await?;
         let pgbench = Pgbench::new(cluster, &ready.name, options.clone())?;
         let questions = Questions::new(&client, &ready, what.questions);
@@ -82,6 +84,11 @@ impl Bench {
         self.api.stop().await
     }
 
+    /// Deletes what posting has left.
+    pub async fn clean_up(&self) -> anyhow::Result<()> {
+        clean_up(&self.client, &self.ready).await
+    }
+
     /// A session with the settings of the program's sessions.
     pub async fn session(&self) -> anyhow::Result<Client> {
         let mut config: tokio_postgres::Config = self.ready.url.parse()?;
@@ -90,6 +97,23 @@ impl Bench {
         tokio::spawn(async move { drop(connection.await) });
         Ok(client)
     }
+}
+
+/// Deletes what was posted since the database was filled: at the end, and before the start for a run that was broken off.
+async fn clean_up(client: &Client, ready: &Ready) -> anyhow::Result<()> {
+    let first = format!("{}-0000-0000-000000000000", &uuid_at(ready.now, &mut Dice::of(0, 0)).to_string()[..13]);
+    let time = ready.now.to_rfc3339();
+    let sql = format!(
+        "drop table if exists bench.bare_listings;
+         delete from audit_entries where occurred_at >= '{time}';
+         delete from outbox_events where created_at >= '{time}'"
+    );
+    client.batch_execute(&sql).await?;
+    let posted = format!("delete from listings where id >= '{first}' and title like 'Posted by the bench:%'");
+    if client.execute(&posted, &[]).await? > 0 {
+        client.batch_execute("vacuum listings").await?;
+    }
+    Ok(())
 }
 
 /// Settings that the program gives its sessions, asked of such a session.

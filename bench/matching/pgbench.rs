@@ -16,6 +16,9 @@ use crate::{
     sample::{Sample, Timing},
 };
 
+/// pgbench takes 128 scripts; each client has to prepare the statements of all of them.
+const MOST_SCRIPTS: usize = 100;
+
 /// One transaction of pgbench: SQL with `:name` where a parameter stands, and the values.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
@@ -44,8 +47,9 @@ impl Pgbench {
         Ok(Self { program, socket_dir: cluster.socket_dir(), database: database.to_owned(), options, folder })
     }
 
-    /// Measures these transactions, chosen at random, each as often.
+    /// Measures these transactions, chosen at random, each as often; the first [`MOST_SCRIPTS`] where there are more.
     pub async fn measure(&self, postmaster: u32, scripts: &[Script], clients: usize, timing: Timing) -> anyhow::Result<Sample> {
+        let scripts = &scripts[..scripts.len().min(MOST_SCRIPTS)];
         self.clear()?;
         let files = self.write(scripts)?;
         let mut command = self.command(clients, timing, &files, scripts);

@@ -175,7 +175,7 @@ impl Run {
     /// How fast, and beside what.
     fn table(&self) -> Table {
         let mut table = markdown(&[
-            "",
+            "kind",
             "clients",
             "API p50 ms",
             "p95",
@@ -215,12 +215,13 @@ impl Run {
     /// What it costs.
     fn costs(&self) -> Table {
         let mut table = markdown(&[
-            "",
+            "kind",
             "clients",
             "API CPU ms/request",
             "PostgreSQL CPU ms/request",
             "the same, pgbench",
-            "/ floor",
+            "API / pgbench",
+            "pgbench / floor",
             "statements",
             "parsed",
             "buffers",
@@ -235,6 +236,7 @@ impl Run {
                 digits(measured.api.api_cpu_ms),
                 digits(measured.api.pg_cpu_ms),
                 digits(measured.pgbench.pg_cpu_ms),
+                digits(measured.api.pg_cpu_ms / measured.pgbench.pg_cpu_ms),
                 digits(floor),
                 digits(measured.statements),
                 digits(measured.parsed),
@@ -272,7 +274,7 @@ fn queries_table(queries: &[QueryFigures]) -> Table {
 }
 
 fn sizes_table(sizes: &[(String, i64)]) -> Table {
-    let mut table = markdown(&["", "MB"]);
+    let mut table = markdown(&["table or index", "MB"]);
     for (name, bytes) in sizes {
         table.add_row([name.clone(), digits(*bytes as f64 / 1e6)]);
     }

@@ -2,13 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
-use chrono::{DateTime, Utc};
-use gotit::types::Clock;
-
 use crate::{
     bench::{Bench, WhatArgs},
-    britain::{random::Dice, uuid_at},
     capture::Captured,
     cluster::Cluster,
     database::BritainArgs,
@@ -19,6 +14,7 @@ use crate::{
     sample::{Sample, Timing},
     scenarios::Scenario,
 };
+use anyhow::Context;
 
 /// How the measurement is done.
 #[derive(Debug, Clone, clap::Args)]
@@ -50,7 +46,6 @@ struct Pair {
 
 /// Measures and reports.
 pub async fn run(cluster: &Cluster, args: &RunArgs) -> anyhow::Result<()> {
-    let began = Clock::system().now();
     let mut bench = Bench::start(cluster, &args.britain, &args.what).await?;
     let posts = bench.scenarios.iter().any(|(scenario, _, _)| *scenario == Scenario::Insert);
     if posts {
@@ -58,7 +53,7 @@ pub async fn run(cluster: &Cluster, args: &RunArgs) -> anyhow::Result<()> {
     }
     let outcome = measure(&mut bench, args).await;
     if posts {
-        clean_up(&bench, began).await?;
+        bench.clean_up().await?;
     }
     let run = outcome?;
     let mut results = Results::of(&bench, &args.britain).await?;
@@ -145,18 +140,4 @@ async fn make_bare_table(bench: &Bench) -> anyhow::Result<()> {
                create table bench.bare_listings (like public.listings including defaults including generated, primary key (id));
                comment on table bench.bare_listings is 'Listings without indexes, constraints and triggers: what inserting costs at the least.'";
     Ok(bench.client.batch_execute(sql).await?)
-}
-
-/// Deletes what posting left: what was made since the measurement began.
-async fn clean_up(bench: &Bench, since: DateTime<Utc>) -> anyhow::Result<()> {
-    let first = format!("{}-0000-0000-000000000000", &uuid_at(since, &mut Dice::of(0, 0)).to_string()[..13]);
-    let time = since.to_rfc3339();
-    let sql = format!(
-        "drop table if exists bench.bare_listings;
-         delete from audit_entries where occurred_at >= '{time}';
-         delete from outbox_events where created_at >= '{time}';
-         delete from listings where id >= '{first}' and title like 'Posted by the bench:%'"
-    );
-    bench.client.batch_execute(&sql).await?;
-    Ok(bench.client.batch_execute("vacuum listings").await?)
 }
