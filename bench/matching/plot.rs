@@ -1,12 +1,17 @@
 //! Cost against size, both on logarithmic axes, as SVG: what grows with the number of listings is seen at a glance.
 
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::Path,
+};
 
 use anyhow::ensure;
+use comfy_table::Table;
 
 use crate::{
     database::Size,
-    results::{RECORDED, Results, read},
+    results::{RECORDED, Results, digits, markdown, put_into_document, read},
 };
 
 const WIDTH: f64 = 760.0;
@@ -19,10 +24,13 @@ const BOTTOM: f64 = 60.0;
 /// Told apart by people who do not see every colour (Okabe and Ito).
 const COLOURS: [&str; 8] = ["#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a7a7a"];
 
+const STATEMENTS: &str = "The longest statement of a request alone: median execution, ms";
+const ANSWERS: &str = "The whole answer of the API, one client: median, ms";
+
 /// A line: its name, and milliseconds by number of listings.
 type Lines = BTreeMap<String, BTreeMap<u64, f64>>;
 
-/// Draws what is recorded for databases with this share of open listings.
+/// Draws what is recorded for databases with this share of open listings, and writes the same as tables.
 pub fn plot(open_percent: u64) -> anyhow::Result<()> {
     let results: Vec<Results> = std::fs::read_dir(RECORDED)?
         .filter_map(|file| read(&file.ok()?.path()))
@@ -43,8 +51,11 @@ pub fn plot(open_percent: u64) -> anyhow::Result<()> {
             answers.entry("floor".to_owned()).or_default().insert(results.listings, floor.p50_ms);
         }
     }
-    write("statements", "The longest statement of a request alone: median execution, ms", &statements)?;
-    write("answers", "The whole answer of the API, one client: median, ms", &answers)
+    let tables = format!("{}\n\n{}\n", growth(STATEMENTS, &statements), growth(ANSWERS, &answers));
+    let pictures = format!("![{STATEMENTS}](benchmarks/statements.svg)\n\n![{ANSWERS}](benchmarks/answers.svg)\n");
+    put_into_document("sizes", &format!("### Growth\n\n{tables}\n{pictures}"))?;
+    write("statements", STATEMENTS, &statements)?;
+    write("answers", ANSWERS, &answers)
 }
 
 fn write(name: &str, title: &str, lines: &Lines) -> anyhow::Result<()> {
@@ -55,6 +66,28 @@ fn write(name: &str, title: &str, lines: &Lines) -> anyhow::Result<()> {
     std::fs::write(&file, svg(title, lines)?)?;
     println!("Drawn: {}", file.display());
     Ok(())
+}
+
+/// The same as a table: a column for each size, and how many times the last is the one before.
+fn growth(title: &str, lines: &Lines) -> Table {
+    let sizes: BTreeSet<u64> = lines.values().flat_map(BTreeMap::keys).copied().collect();
+    let mut header = vec![title.to_owned()];
+    header.extend(sizes.iter().map(|size| Size(*size).to_string()));
+    let last: Vec<u64> = sizes.iter().rev().take(2).copied().collect();
+    if let [last, before] = last.as_slice() {
+        header.push(format!("{} / {}", Size(*last), Size(*before)));
+    }
+    let mut table = markdown(&header.iter().map(String::as_str).collect::<Vec<_>>());
+    for (name, points) in lines {
+        let figure = |size: &u64| points.get(size).copied().unwrap_or(f64::NAN);
+        let mut row = vec![name.clone()];
+        row.extend(sizes.iter().map(|size| digits(figure(size))));
+        if let [last, before] = last.as_slice() {
+            row.push(digits(figure(last) / figure(before)));
+        }
+        table.add_row(row);
+    }
+    table
 }
 
 /// A logarithmic axis.

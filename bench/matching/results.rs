@@ -146,11 +146,8 @@ impl Results {
         )
     }
 
-    /// Puts the tables between this database's marks, which are added at the end of the document when it has none.
+    /// The tables into the document.
     fn write_document(&self) -> anyhow::Result<()> {
-        let document =
-            std::fs::read_to_string(DOCUMENT).with_context(|| format!("{DOCUMENT} is missing: run this from the project's folder"))?;
-        let (from, until) = (format!("<!-- figures of {} -->\n", self.database), format!("<!-- end of {} -->\n", self.database));
         let mut tables = format!("### {}\n\n", self.title());
         if let Some(run) = &self.run {
             tables.push_str(&format!("{}\n\n{}\n\n", run.table(), run.costs()));
@@ -159,12 +156,20 @@ impl Results {
             tables.push_str(&format!("{}\n\n", queries_table(&self.queries)));
         }
         tables.push_str(&format!("{}\n", sizes_table(&self.sizes)));
-        let (before, after) = match (document.split_once(&from), document.split_once(&until)) {
-            (Some((before, _)), Some((_, after))) => (before.to_owned(), after),
-            _ => (document.trim_end().to_owned() + "\n\n", ""),
-        };
-        Ok(std::fs::write(DOCUMENT, format!("{before}{from}{tables}{until}{after}"))?)
+        put_into_document(&self.database, &tables)
     }
+}
+
+/// Puts text between the marks of that name, which are added at the end of the document when it has none.
+pub fn put_into_document(name: &str, text: &str) -> anyhow::Result<()> {
+    let document =
+        std::fs::read_to_string(DOCUMENT).with_context(|| format!("{DOCUMENT} is missing: run this from the project's folder"))?;
+    let (from, until) = (format!("<!-- figures of {name} -->\n"), format!("<!-- end of {name} -->\n"));
+    let (before, after) = match (document.split_once(&from), document.split_once(&until)) {
+        (Some((before, _)), Some((_, after))) => (before.to_owned(), after),
+        _ => (document.trim_end().to_owned() + "\n\n", ""),
+    };
+    Ok(std::fs::write(DOCUMENT, format!("{before}{from}{text}{until}{after}"))?)
 }
 
 impl Run {
@@ -282,7 +287,7 @@ fn sizes_table(sizes: &[(String, i64)]) -> Table {
 }
 
 /// A table that is Markdown as it stands.
-fn markdown(header: &[&str]) -> Table {
+pub fn markdown(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).force_no_tty().set_header(header.iter().copied());
     for (number, column) in table.column_iter_mut().enumerate() {
@@ -294,7 +299,7 @@ fn markdown(header: &[&str]) -> Table {
 }
 
 /// Three digits that matter.
-fn digits(number: f64) -> String {
+pub fn digits(number: f64) -> String {
     match number {
         n if n.is_nan() => String::new(),
         n if n >= 100.0 => format!("{n:.0}"),
