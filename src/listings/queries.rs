@@ -6,10 +6,9 @@ pub mod terms;
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{Bool, Double, Nullable},
+    sql_types::{Double, Nullable},
 };
 use diesel_async::RunQueryDsl;
 
@@ -19,7 +18,7 @@ use crate::{
     db::Conn,
     error::Result,
     http::Limit,
-    schema::{categories, groups, listings, localities, network_groups},
+    schema::{categories, groups, listings, localities, network_groups, sql_types::Point},
     types::{
         Position,
         ids::{GroupId, ListingId, NetworkId},
@@ -57,24 +56,27 @@ impl From<Row> for ListingView {
     }
 }
 
-/// Listings with what they refer to, as a query to be narrowed. `$near` is where distances are counted from.
+diesel::define_sql_function! {
+    /// Great-circle distance of two points (lng, lat), kilometres.
+    fn km_between(a: Point, b: Point) -> Double;
+}
+diesel::define_sql_function! {
+    /// A point (lng, lat).
+    fn point(lng: Double, lat: Double) -> Point;
+}
+
+/// Listings with what they refer to, as a query to be narrowed. `$km` is the expression for their distance; without it there is none.
 macro_rules! views {
-    ($near:expr) => {{
-        let near: Option<Position> = $near;
-        let km = sql::<Nullable<Double>>("case when ")
-            .bind::<Bool, _>(near.is_some())
-            .sql(" then km_between(listings.position, point(")
-            .bind::<Nullable<Double>, _>(near.map(|near| near.lng))
-            .sql(", ")
-            .bind::<Nullable<Double>, _>(near.map(|near| near.lat))
-            .sql(")) end");
+    () => {
+        views!(None::<f64>.into_sql::<Nullable<Double>>())
+    };
+    ($km:expr) => {
         listings::table
             .inner_join(categories::table)
             .inner_join(localities::table.on(localities::code.eq(listings::locality_code)))
             .inner_join(groups::table.on(groups::id.eq(listings::group_id)))
-            .select((Listing::as_select(), Category::as_select(), Locality::as_select(), groups::name, km))
-            .into_boxed::<Pg>()
-    }};
+            .select((Listing::as_select(), Category::as_select(), Locality::as_select(), groups::name, $km))
+    };
 }
 
 /// The group and the network of a listing, for permissions.
@@ -89,17 +91,20 @@ pub async fn owner_of(conn: &mut Conn, key: &ListingKey) -> Result<Option<(Listi
 
 /// A listing with what it refers to.
 pub async fn view(conn: &mut Conn, id: ListingId) -> Result<Option<ListingView>> {
-    Ok(views!(None).filter(listings::id.eq(id)).first::<Row>(conn).await.optional()?.map(Into::into))
+    Ok(views!().filter(listings::id.eq(id)).first::<Row>(conn).await.optional()?.map(Into::into))
 }
 
 /// Several listings with what they refer to, in no order.
 pub async fn views(conn: &mut Conn, ids: &[ListingId]) -> Result<Vec<ListingView>> {
-    views_near(conn, ids, None).await
+    let rows: Vec<Row> = views!().filter(listings::id.eq_any(ids)).load(conn).await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Several listings with what they refer to and their distances from a position, in no order.
+/// Several listings with what they refer to and their distances from a position, if there is one, in no order.
 async fn views_near(conn: &mut Conn, ids: &[ListingId], near: Option<Position>) -> Result<Vec<ListingView>> {
-    let rows: Vec<Row> = views!(near).filter(listings::id.eq_any(ids.to_vec())).load(conn).await?;
+    let Some(near) = near else { return views(conn, ids).await };
+    let km = km_between(listings::position, point(near.lng, near.lat)).nullable();
+    let rows: Vec<Row> = views!(km).filter(listings::id.eq_any(ids)).load(conn).await?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -138,8 +143,11 @@ pub async fn list_of_group(
     limit: Limit,
     after: Option<(DateTime<Utc>, ListingId)>,
 ) -> Result<Vec<ListingView>> {
-    let mut query =
-        views!(None).filter(listings::group_id.eq(group)).order((listings::created_at.desc(), listings::id.desc())).limit(limit.and_one());
+    let mut query = views!()
+        .into_boxed::<Pg>()
+        .filter(listings::group_id.eq(group))
+        .order((listings::created_at.desc(), listings::id.desc()))
+        .limit(limit.and_one());
     if let Some((time, id)) = after {
         query = query.filter(listings::created_at.lt(time).or(listings::created_at.eq(time).and(listings::id.lt(id))));
     }

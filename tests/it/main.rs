@@ -4,10 +4,10 @@
 mod access;
 mod account_attacks;
 mod accounts;
-mod browse_brute;
-mod browse_plans;
 mod bench_britain;
 mod bench_statements;
+mod browse_brute;
+mod browse_plans;
 mod catalog;
 mod contract;
 mod dependencies;
