@@ -121,12 +121,17 @@ impl<T: Serialize> Responder for Page<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        if let Some(link) = self.next_cursor.as_deref().and_then(|cursor| link_to_next(request, cursor)) {
-            response.insert_header((LINK, link));
-        }
-        response.json(self)
+        show_page(request, self.next_cursor.as_deref(), &self)
     }
+}
+
+/// 200 with a page of a list, and the link to the next one, if there is one.
+pub fn show_page(request: &HttpRequest, next_cursor: Option<&str>, page: &impl Serialize) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(link) = next_cursor.and_then(|cursor| link_to_next(request, cursor)) {
+        response.insert_header((LINK, link));
+    }
+    response.json(page)
 }
 
 fn link_to_next(request: &HttpRequest, cursor: &str) -> Option<HeaderValue> {

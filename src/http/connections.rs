@@ -5,16 +5,19 @@ use std::{
     any::Any,
     net::{Shutdown, TcpStream as Socket},
     os::fd::AsFd,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use actix_web::{
     Error as ActixError,
-    body::MessageBody,
+    body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
     rt::net::TcpStream,
+    web::Bytes,
 };
 use tokio::time::Instant;
 
@@ -82,8 +85,59 @@ async fn end_when_quiet(connection: Weak<Connection>, patience: Duration) {
     }
 }
 
+/// A body that is sent piece by piece. The connection is not quiet as long as the client takes them.
+struct Pieces {
+    body: BoxBody,
+    connection: Arc<Connection>,
+}
+
+impl MessageBody for Pieces {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let piece = Pin::new(&mut self.body).poll_next(context);
+        // The server asks for the next piece when the client has taken enough of those before.
+        if piece.is_ready() {
+            self.connection.state().quiet_since = Instant::now();
+        }
+        piece
+    }
+}
+
 /// Middleware: notes that the connection has a request, and when it has been answered.
-pub async fn note_request(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, ActixError> {
-    let _running = request.conn_data::<Arc<Connection>>().cloned().map(Running::new);
-    next.call(request).await
+pub async fn note_request(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, ActixError> {
+    let connection = request.conn_data::<Arc<Connection>>().cloned();
+    let _running = connection.clone().map(Running::new);
+    let response = next.call(request).await?;
+    Ok(response.map_body(|_, body| match (body.size(), connection) {
+        (BodySize::Stream, Some(connection)) => BoxBody::new(Pieces { body: body.boxed(), connection }),
+        _ => body.boxed(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::{BodyStream, to_bytes};
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_connection_is_not_quiet_while_its_client_takes_pieces() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = Socket::connect(listener.local_addr().unwrap()).unwrap();
+        let begun = Instant::now();
+        let connection = Arc::new(Connection { socket, state: Mutex::new(State { running: 0, quiet_since: begun }) });
+        let pieces = stream::iter(["a", "b", "c"]).then(|piece| async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes()))
+        });
+        let body = Pieces { body: BoxBody::new(BodyStream::new(Box::pin(pieces))), connection: connection.clone() };
+        assert_eq!(to_bytes(body).await.ok(), Some(Bytes::from_static(b"abc")));
+        assert!(connection.state().quiet_since >= begun + Duration::from_millis(60));
+    }
 }

@@ -81,21 +81,26 @@ pub async fn write_problems(
     }))
 }
 
-/// The document for an error: ours, or what the framework's own answer means in our words. Logs what the operator must know.
+/// The document for an error: ours, or what the framework's own answer means in our words.
 fn explain(status: StatusCode, error: Option<&ActixError>, instance: String, request_id: String) -> ProblemOut {
-    let ours = error.and_then(|error| error.as_error::<Error>());
-    match ours {
-        Some(Error::Internal(cause)) => tracing::error!(cause = ?cause, "a request failed"),
-        Some(Error::Unavailable(cause)) => tracing::warn!(%cause, "a request could not be answered for now"),
-        Some(Error::Problem(_)) | None => {}
-    }
-    match ours {
-        Some(error) => document(error.code(), error.detail().into_owned(), error.fields().to_vec(), instance, request_id),
+    match error.and_then(|error| error.as_error::<Error>()) {
+        Some(error) => document_of(error, instance, request_id),
         None => {
             let problem = of_framework(status, error);
             document(problem.code, problem.detail, problem.errors, instance, request_id)
         }
     }
+}
+
+/// The document for an error of ours. Logs what the operator must know. For middleware, and for answers that fail when their first
+/// lines are sent already.
+pub fn document_of(error: &Error, instance: String, request_id: String) -> ProblemOut {
+    match error {
+        Error::Internal(cause) => tracing::error!(cause = ?cause, "a request failed"),
+        Error::Unavailable(cause) => tracing::warn!(%cause, "a request could not be answered for now"),
+        Error::Problem(_) => {}
+    }
+    document(error.code(), error.detail().into_owned(), error.fields().to_vec(), instance, request_id)
 }
 
 impl ProblemOut {

@@ -1,5 +1,8 @@
 //! Matches on the wire.
 
+pub mod network;
+pub mod similar;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;

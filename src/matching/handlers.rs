@@ -1,5 +1,8 @@
 //! Matches over HTTP: permission, parse, call, answer.
 
+pub mod network;
+pub mod similar;
+
 use actix_web::{HttpRequest, HttpResponse, delete, get, put, web::Data};
 
 use super::{

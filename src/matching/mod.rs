@@ -19,6 +19,8 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(handlers::list_listing_matches)
         .service(handlers::list_group_matches)
+        .service(handlers::similar::list_similar_listings)
+        .service(handlers::network::list_network_matches)
         .service(handlers::list_dismissals)
         .service(handlers::dismiss_match)
         .service(handlers::restore_match)

@@ -90,3 +90,47 @@ pub struct Match {
     /// The listing that fits it.
     pub counterpart: ListingView,
 }
+
+/// A listing that says nearly the same as another one.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct SameWords {
+    /// Which.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub listing_id: ListingId,
+    /// Share of the longer title's words that both have.
+    #[diesel(sql_type = sql_types::Double)]
+    pub words: f64,
+}
+
+/// The same with the listing.
+#[derive(Debug, Clone)]
+pub struct Duplicate {
+    /// Share of the longer title's words that both have.
+    pub words: f64,
+    /// The listing that says nearly the same.
+    pub view: ListingView,
+}
+
+/// Those who want or have the same as a listing.
+#[derive(Debug, Clone)]
+pub struct Similar {
+    /// The listing asked about.
+    pub asked: ListingView,
+    /// Other groups in the same position.
+    pub groups: usize,
+    /// There are more than were counted.
+    pub more: bool,
+    /// A page of their listings.
+    pub found: Vec<Match>,
+    /// What the same group or person has posted already.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// A listing of a network with its matches.
+#[derive(Debug, Clone)]
+pub struct Matched {
+    /// The listing.
+    pub listing: ListingView,
+    /// What fits it, best first.
+    pub matches: Vec<Match>,
+}

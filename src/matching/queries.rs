@@ -1,5 +1,8 @@
 //! Finds matches, and keeps dismissals. The statements that find are in [`sql`].
 
+pub mod network;
+pub mod similar;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -136,7 +139,7 @@ pub async fn ask(conn: &mut Conn, question: Question, listing: ListingId, search
 }
 
 /// Marks the pairs whose groups also fit the other way round. All are of one seeking group.
-async fn mark_two_way(conn: &mut Conn, as_of: DateTime<Utc>, pairs: &mut [Pair]) -> Result<()> {
+pub async fn mark_two_way(conn: &mut Conn, as_of: DateTime<Utc>, pairs: &mut [Pair]) -> Result<()> {
     let Some(&Pair { seeker_group: group, .. }) = pairs.iter().next() else { return Ok(()) };
     let others: BTreeSet<GroupId> = pairs.iter().map(|pair| pair.counterpart_group).collect();
     let fits = fits(conn, group, as_of, others.into_iter().collect()).await?;

@@ -1,6 +1,8 @@
 //! The method of matching in words: its version and weights as the API serves them, distance bands, and the sentence that
 //! explains a match. Pure. The score itself is computed by SQL; a test holds both to the same numbers.
 
+pub mod similar;
+
 use chrono::{DateTime, Utc};
 
 use super::model::{Match, Pair};

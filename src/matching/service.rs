@@ -1,11 +1,14 @@
 //! The use cases of matching, as steps.
 
-use std::collections::HashMap;
+pub mod network;
+pub mod similar;
+
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    model::Match,
+    model::{Match, Pair},
     queries::{self, Search, Seekers},
 };
 use crate::{
@@ -19,14 +22,24 @@ use crate::{
 /// A page of matches (and the first one of the next page, if there is one), with both listings of each.
 pub async fn best(conn: &mut Conn, seekers: Seekers, search: &Search) -> Result<Vec<Match>> {
     let pairs = queries::best(conn, seekers, search).await?;
-    let ids: Vec<ListingId> = pairs.iter().flat_map(|pair| [pair.seeker_id, pair.counterpart_id]).collect();
-    let views: HashMap<ListingId, ListingView> =
-        listings::queries::views(conn, &ids).await?.into_iter().map(|view| (view.listing.id, view)).collect();
+    let views = views(conn, pairs.iter().flat_map(|pair| [pair.seeker_id, pair.counterpart_id])).await?;
+    Ok(with_listings(pairs, &views))
+}
+
+/// Listings with what they refer to, by id.
+async fn views(conn: &mut Conn, ids: impl IntoIterator<Item = ListingId>) -> Result<HashMap<ListingId, ListingView>> {
+    let ids: BTreeSet<ListingId> = ids.into_iter().collect();
+    let views = listings::queries::views(conn, &ids.into_iter().collect::<Vec<_>>()).await?;
+    Ok(views.into_iter().map(|view| (view.listing.id, view)).collect())
+}
+
+/// Pairs with both listings of each, without those of which one has gone meanwhile.
+fn with_listings(pairs: Vec<Pair>, views: &HashMap<ListingId, ListingView>) -> Vec<Match> {
     let found = pairs.into_iter().filter_map(|pair| {
         let (seeker, counterpart) = (views.get(&pair.seeker_id)?.clone(), views.get(&pair.counterpart_id)?.clone());
         Some(Match { pair, seeker, counterpart })
     });
-    Ok(found.collect())
+    found.collect()
 }
 
 /// Hides the pair of a listing and another one from both groups. 404 when the other one is not to be seen.

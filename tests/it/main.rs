@@ -22,6 +22,8 @@ mod logs;
 mod mail;
 mod matching;
 mod matching_brute;
+mod matching_network;
+mod matching_similar;
 mod networks;
 mod private_postgres;
 mod readme;

@@ -1,5 +1,7 @@
 //! What the program finds against the brute-force reckoning of the definition (`worlds`): same matches, same order, same parts.
 
+mod similar;
+
 use chrono::{DateTime, Utc};
 use gotit::{
     http::Limit,

@@ -123,6 +123,8 @@ pub const TABLE: &[Row] = &[
 
     row("list_listing_matches", "/v1/listings/<listing>/matches", "", insiders(200)),
     row("list_group_matches", "/v1/groups/<group>/matches", "", viewers(200)),
+    row("list_similar_listings", "/v1/listings/<listing>/similar", "", insiders(200)),
+    row("list_network_matches", "/v1/networks/<network>/matches", "", staff(200)),
     row("list_dismissals", "/v1/listings/<listing>/dismissals", "", insiders(200)),
     row("dismiss_match", "/v1/listings/<listing>/dismissals/<wanted>", "", editors(204)),
     row("restore_match", "/v1/listings/<listing>/dismissals/<dismissed>", "", editors(204)),

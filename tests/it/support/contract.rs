@@ -53,8 +53,12 @@ impl Contract {
         let schema = content.iter().find(|(name, _)| media_type.starts_with(name.as_str())).map(|(_, content)| &content["schema"]);
         let schema = schema.unwrap_or_else(|| panic!("{method} {template} answered with {media_type}, which the contract does not name"));
         let validator = self.validator(schema);
-        let faults: Vec<String> =
-            validator.iter_errors(&answer.body).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+        // Of lines of JSON each is judged by itself.
+        let bodies = if media_type == "application/x-ndjson" { answer.lines() } else { vec![answer.body.clone()] };
+        let faults: Vec<String> = bodies
+            .iter()
+            .flat_map(|body| validator.iter_errors(body).map(|error| format!("{} at {}", error, error.instance_path())))
+            .collect();
         assert!(faults.is_empty(), "{method} {template} answered {} against the contract: {faults:?}\n{}", answer.status, answer.text);
     }
 

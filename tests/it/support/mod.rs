@@ -88,6 +88,11 @@ impl TestApp {
         self.state.clock.now()
     }
 
+    /// Stops the server as the program does: running requests may finish, within a second.
+    pub async fn stop(&self) {
+        self.handle.stop(true).await;
+    }
+
     /// A connection of the application's pool.
     pub async fn conn(&self) -> PooledConn {
         self.state.db.conn().await.expect("a connection")
