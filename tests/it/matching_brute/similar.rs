@@ -59,9 +59,9 @@ async fn similar_listings_are_those_of_the_definition_for_drafts_too() {
                 }
             }
             same(seed, &expected, &all);
-            let top =
-                queries::ask(&mut *app.conn().await, Question::Similar, asked.id, &Search { even_closed: true, ..Search::new(now, 2) });
-            same(seed, &expected[..expected.len().min(2)], &top.await.unwrap());
+            let search = Search { even_closed: true, ..Search::new(now, 2) };
+            let top = queries::ask(&mut *app.conn().await, Question::Similar, asked.id, &search).await.unwrap();
+            same(seed, &expected[..expected.len().min(2)], &top);
             seen += expected.len();
         }
     }
