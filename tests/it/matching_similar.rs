@@ -74,7 +74,7 @@ async fn groups_that_want_the_same_are_told_to_ask_together() {
 async fn those_who_offer_the_same_are_found_too_where_time_terms_and_blocks_allow() {
     let town = town().await;
     let [bank, bowls, scouts] = &town.others[..] else { panic!("three groups") };
-    let week = |from: &str, until: &str| json!({"kind": "offer", "title": "Minibus", "category": "seating", "basis": "lend", "available_from": from, "available_until": until});
+    let week = |from: &str, until: &str| json!({"kind": "offer", "title": "Minibus", "category": "seating", "basis": ["lend"], "available_from": from, "available_until": until});
     let mine = post(&town.marys.owner, &town.marys, "", week("2030-06-01T00:00:00Z", "2030-06-08T00:00:00Z")).await;
     post(&bank.owner, bank, "", week("2030-06-08T00:00:00Z", "2030-06-15T00:00:00Z")).await;
     post(&bowls.owner, bowls, "", chairs("offer", "Minibus, to keep")).await;
