@@ -38,8 +38,9 @@ use crate::{
 /// How often one person may ask: a network of 1,000 listings is work for some seconds.
 const REPORTS: Allowance = Allowance { tries: 10, minutes: 10 };
 
-/// Listings that are looked at in one go, with one connection.
-const AT_ONCE: usize = 16;
+/// Listings that are looked at in one go, with one connection. So few that even slow statements send something before
+/// `http::connections` takes the client for one that has gone.
+const AT_ONCE: usize = 8;
 
 /// Find what fits in a whole network
 ///
