@@ -1,7 +1,8 @@
 //! Which offers fit which wants, how well, and why: the main job of the program. docs/MATCHING.md has the definition.
 //!
 //! The rules of eligibility and score stand once, as SQL functions (migrations `0006_matching` and `0007_matching_at_scale`) and
-//! the statements of [`sql`] that use them. [`rules`] says the same in words.
+//! the statements of [`sql`] that use them. [`rules`] says the same in words. Each layer has a part on similar listings and one on
+//! the matches of a whole network.
 
 pub mod dto;
 pub mod handlers;

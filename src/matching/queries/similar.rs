@@ -20,7 +20,7 @@ const DUPLICATES: &str = "
     cross join lateral (
       select case when lower(c.title) = lower(l.title) then 1
         else words_part(words_in_common(c.terms, l.words), cardinality(l.words), length(c.terms)) end as words) likeness
-    where l.id = $1 and c.id <> l.id and c.kind = l.kind and c.category_code = l.category_code
+    where l.id = $1 and c.id <> l.id and c.shelf = l.shelf
       and c.state = 'active' and c.quantity_left > 0 and (c.expires_at is null or c.expires_at > $2) and likeness.words >= $4
     order by likeness.words desc, c.fresh_at desc, c.id limit 20";
 
