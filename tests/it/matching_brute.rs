@@ -39,6 +39,11 @@ fn same(seed: u64, expected: &[Found], pairs: &[Pair]) {
     }
 }
 
+/// Where a page that ends with this pair goes on.
+fn after_pair(last: &Pair) -> After {
+    After { score: last.score, counterpart: last.counterpart_id, seeker: last.seeker_id, two_way: last.two_way }
+}
+
 /// All pages of so many matches, one after the other.
 async fn all_pages(app: &TestApp, seekers: Seekers, limit: &str) -> Vec<Pair> {
     let (limit, mut all, mut after) = (Limit::parse(limit).unwrap(), Vec::new(), None);
@@ -47,12 +52,7 @@ async fn all_pages(app: &TestApp, seekers: Seekers, limit: &str) -> Vec<Pair> {
             queries::best(&mut *app.conn().await, seekers, &Search { after, ..Search::new(now(), limit.and_one()) }).await.unwrap();
         let more = page.len() > limit.entries();
         page.truncate(limit.entries());
-        after = page.last().map(|last| After {
-            score: last.score,
-            counterpart: last.counterpart_id,
-            seeker: last.seeker_id,
-            two_way: last.two_way,
-        });
+        after = page.last().map(after_pair);
         all.extend(page);
         if !more {
             return all;

@@ -134,15 +134,15 @@ pub fn km(a: &Place, b: &Place) -> f64 {
     2.0 * 6371.0088 * h.sqrt().min(1.0).asin()
 }
 
-fn shared(a: &Listing, b: &Listing) -> usize {
+pub fn shared(a: &Listing, b: &Listing) -> usize {
     a.words.iter().filter(|word| b.words.contains(word)).count()
 }
 
-fn count(number: usize) -> f64 {
+pub fn count(number: usize) -> f64 {
     f64::from(u32::try_from(number).expect("a small number"))
 }
 
-fn seconds(number: i64) -> f64 {
+pub fn seconds(number: i64) -> f64 {
     f64::from(i32::try_from(number).expect("a short time"))
 }
 
@@ -151,7 +151,7 @@ fn digits(code: i32) -> [i32; 4] {
     [code / 100_000_000, code / 1_000_000 % 100, code / 10_000 % 100, code % 10_000]
 }
 
-fn is_within(code: i32, ancestor: i32) -> bool {
+pub fn is_within(code: i32, ancestor: i32) -> bool {
     digits(code).iter().zip(digits(ancestor)).all(|(own, ancestor)| ancestor == 0 || *own == ancestor)
 }
 

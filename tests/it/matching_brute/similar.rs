@@ -3,6 +3,7 @@
 use gotit::matching::sql::Question;
 
 use super::*;
+use crate::worlds::{Listing, World, count, is_within, km, seconds, shared, sort};
 
 impl World {
     /// Whether two of a kind can be asked for, or offered, together. The first may be a draft.
@@ -39,27 +40,25 @@ impl World {
 #[actix_web::test]
 async fn similar_listings_are_those_of_the_definition_for_drafts_too() {
     let app = TestApp::start().await;
-    let network = app.network("stoke").await;
-    app.sql(&format!("insert into categories (code, slug, parent_code, resource_type, name, description, network_id) values (101020001, 'stoke.trestles', 101020000, 'thing', 'Trestles', '', '{network}')")).await;
-    let now = DateTime::from_timestamp(NOW, 0).unwrap();
+    let network = worlds::prepare(&app).await;
     let mut seen = 0;
-    for seed in 2_000..2_000 + WORLDS {
-        let (world, places) = world(seed);
-        store(&app, network, &world, &places).await;
-        for asked in &world.listings {
+    for seed in 2_000..2_000 + worlds::how_many(10) {
+        let (world, places) = worlds::world(seed);
+        worlds::store(&app, network, &world, &places).await;
+        for asked in world.listings.iter().step_by(3) {
             let expected = world.similar_to(asked);
             let (mut all, mut after) = (Vec::new(), None);
             loop {
-                let search = Search { after, even_closed: true, ..Search::new(now, 3) };
+                let search = Search { after, even_closed: true, ..Search::new(now(), if expected.len() > 60 { 40 } else { 3 }) };
                 let page = queries::ask(&mut *app.conn().await, Question::Similar, asked.id, &search).await.unwrap();
-                after = page.last().map(|last| After { score: last.score, counterpart: last.counterpart_id, seeker: last.seeker_id });
+                after = page.last().map(after_pair);
                 all.extend(page);
                 if after.is_none() {
                     break;
                 }
             }
             same(seed, &expected, &all);
-            let search = Search { even_closed: true, ..Search::new(now, 2) };
+            let search = Search { even_closed: true, ..Search::new(now(), 2) };
             let top = queries::ask(&mut *app.conn().await, Question::Similar, asked.id, &search).await.unwrap();
             same(seed, &expected[..expected.len().min(2)], &top);
             seen += expected.len();
