@@ -81,33 +81,47 @@ pub struct Posting {
 /// Posts a listing: it is published at once unless it is to be a draft.
 pub async fn create(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<ListingView> {
     transaction(conn, async |tx| {
-        let (network_id, in_good_standing) = choose_network(tx, posting.group, posted.network).await?;
-        let kind = posted.kind;
-        let content = resolve(tx, catalogue, posting, network_id, posted).await?;
-        let listing = NewListing {
-            id: ListingId::new(),
-            group_id: posting.group,
-            network_id,
-            in_good_standing,
-            kind,
-            state: if posting.draft { State::Draft } else { State::Active },
-            moderation: Moderation::Approved,
-            published_at: (!posting.draft).then_some(posting.now),
-            external_id: posting.external_id.as_ref().map(ToString::to_string),
-            created_by: posting.user,
-            created_at: posting.now,
-            content,
-        };
+        let listing = new_listing(tx, catalogue, posting, posted).await?;
         diesel::insert_into(listings::table).values(&listing).execute(tx).await.on_constraint("listings_external_key", || {
             Error::problem(Code::AlreadyExists, "The group has a listing with this external id.")
         })?;
-        record(tx, posting, "create_listing", listing.id, network_id).await?;
+        record(tx, posting, "create_listing", listing.id, listing.network_id).await?;
         if !posting.draft {
             matching::notices::announce(tx, listing.id, posting.now).await?;
         }
         view(tx, listing.id).await
     })
     .await
+}
+
+/// Does what [`create`] does inside a transaction that will be rolled back, and no more than it takes to look at the listing: no
+/// history, and no short code, since those are numbered and a number once drawn is gone.
+pub async fn rehearse_create(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<ListingView> {
+    let listing = new_listing(tx, catalogue, posting, posted).await?;
+    let code = listings::code.eq(listing.id.to_string());
+    diesel::insert_into(listings::table).values((&listing, code)).execute(tx).await?;
+    view(tx, listing.id).await
+}
+
+/// What is stored of a new listing.
+async fn new_listing(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<NewListing> {
+    let (network_id, in_good_standing) = choose_network(tx, posting.group, posted.network).await?;
+    let kind = posted.kind;
+    let content = resolve(tx, catalogue, posting, network_id, posted).await?;
+    Ok(NewListing {
+        id: ListingId::new(),
+        group_id: posting.group,
+        network_id,
+        in_good_standing,
+        kind,
+        state: if posting.draft { State::Draft } else { State::Active },
+        moderation: Moderation::Approved,
+        published_at: (!posting.draft).then_some(posting.now),
+        external_id: posting.external_id.as_ref().map(ToString::to_string),
+        created_by: posting.user,
+        created_at: posting.now,
+        content,
+    })
 }
 
 /// Changes what a listing says. `change` gets the listing as it is, locked, and gives what it should be. An edit that changes

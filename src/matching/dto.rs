@@ -1,6 +1,8 @@
 //! Matches on the wire.
 
+pub mod explain;
 pub mod network;
+pub mod preview;
 pub mod similar;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +12,10 @@ use utoipa::IntoParams;
 use super::{
     model::{Match, Pair},
     queries::{After, Search, Seekers},
-    rules::{self, DistanceBand},
+    rules::{
+        self, DistanceBand,
+        words::{Words, reason, words},
+    },
 };
 use crate::{
     catalog::links::{CategoryLink, LocalityLink},
@@ -140,6 +145,28 @@ pub struct MatchParts {
     pub quantity: f64,
 }
 
+/// The parts of a score in words. GET /v1/listings/{id}/matches puts its sentence together from them.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct MatchWords {
+    /// Is it what they asked for?
+    pub category: String,
+    /// How far, and whether they can bring or fetch it.
+    pub nearness: String,
+    /// How many words the titles have in common, of those of the longer one; small words are not counted, and synonyms are one.
+    pub words: String,
+    /// When it was posted or last confirmed.
+    pub freshness: String,
+    /// How many they have and you want, or the other way round.
+    pub quantity: String,
+}
+
+impl From<Words> for MatchWords {
+    fn from(words: Words) -> Self {
+        let Words { category, nearness, words, freshness, quantity } = words;
+        Self { category, nearness, words, freshness, quantity }
+    }
+}
+
 /// A group, as a match names it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MatchedGroup {
@@ -209,6 +236,8 @@ impl From<ListingView> for MatchedListing {
 #[schema(as = Match, example = json!({
     "listing_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "score": 0.87,
     "parts": {"category": 1.0, "nearness": 0.62, "words": 0.66, "freshness": 0.97, "quantity": 1.0},
+    "in_words": {"category": "just what you have", "nearness": "about 4 km away (they can fetch it)", "words": "2 of 3 words in common",
+        "freshness": "posted this week", "quantity": "they want 30 and you have 40"},
     "distance_band": "up_to_5_km", "distance_km": 4, "two_way": true,
     "reason": "They want just what you have, about 4 km away (they can fetch it), they want 30 and you have 40, posted this week, and they have something you want.",
     "counterpart": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e04", "code": "H3P8T", "kind": "want", "title": "30 folding chairs for lunches",
@@ -224,6 +253,8 @@ pub struct MatchOut {
     pub score: f64,
     /// The parts of the score.
     pub parts: MatchParts,
+    /// The same in words.
+    pub in_words: MatchWords,
     /// How far apart the localities are, roughly.
     pub distance_band: DistanceBand,
     /// The same in whole kilometres; null when place does not matter.
@@ -240,7 +271,8 @@ pub struct MatchOut {
 impl MatchOut {
     /// A match as it is shown to the group of the listing asked about.
     pub fn of(found: Match, now: DateTime<Utc>) -> Self {
-        let (reason, distance_band) = (rules::reason(&found, now), rules::band(&found.pair));
+        let (words, distance_band) = (words(&found, now), rules::band(&found.pair));
+        let reason = reason(&found, &words);
         let Match { pair, counterpart, .. } = found;
         Self {
             listing_id: pair.seeker_id,
@@ -252,6 +284,7 @@ impl MatchOut {
                 freshness: pair.freshness,
                 quantity: pair.quantity,
             },
+            in_words: words.into(),
             distance_band,
             distance_km: (!pair.both_remote).then(|| whole_km(pair.km)),
             two_way: pair.two_way,

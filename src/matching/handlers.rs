@@ -1,13 +1,15 @@
 //! Matches over HTTP: permission, parse, call, answer.
 
+pub mod explain;
 pub mod network;
+pub mod preview;
 pub mod similar;
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, put, web::Data};
 
 use super::{
     dto::{DismissalOut, GroupMatchesQuery, MatchOut, MatchesPage, MatchesQuery, MethodOut},
-    queries::{self, Seekers},
+    queries::{self, Search, Seekers},
     service,
 };
 use crate::{
@@ -22,7 +24,7 @@ use crate::{
 /// Find what fits a listing
 ///
 /// The best counterparts, best first: exactly the best of the definition, never an approximation. For the group's members
-/// and the network's staff. A listing that is not open has no matches.
+/// and the network's staff. A draft shows what it would match; another listing that is not open has no matches.
 #[utoipa::path(
     tag = "Matches",
     params(("listing_id" = String, Path, description = "Id or short code of the listing."), MatchesQuery),
@@ -36,7 +38,8 @@ use crate::{
 pub async fn list_listing_matches(insider: ListingInsider, app: Data<App>, query: Query<MatchesQuery>) -> Result<Page<MatchOut>> {
     let list = format!("listing {}", insider.listing_id);
     let page = query.0.parse(&list, app.clock.now())?;
-    show(&app, Seekers::Listing(insider.listing_id), &list, page).await
+    let search = Search { even_draft: true, ..page.search() };
+    show(&app, (Seekers::Listing(insider.listing_id), &search), &list, page).await
 }
 
 /// Find what fits a group
@@ -56,11 +59,11 @@ pub async fn list_group_matches(viewer: GroupViewer, app: Data<App>, query: Quer
     let (seekers, query) = query.0.split(viewer.group_id)?;
     let list = format!("{seekers:?}");
     let page = query.parse(&list, app.clock.now())?;
-    show(&app, seekers, &list, page).await
+    show(&app, (seekers, &page.search()), &list, page).await
 }
 
-async fn show(app: &App, seekers: Seekers, list: &str, page: MatchesPage) -> Result<Page<MatchOut>> {
-    let found = service::best(&mut *app.db.conn().await?, seekers, &page.search()).await?;
+async fn show(app: &App, (seekers, search): (Seekers, &Search), list: &str, page: MatchesPage) -> Result<Page<MatchOut>> {
+    let found = service::best(&mut *app.db.conn().await?, seekers, search).await?;
     let found = Page::cut(found, page.limit.entries(), |last| page.cursor(list, last));
     Ok(found.map(|found| MatchOut::of(found, page.as_of)))
 }

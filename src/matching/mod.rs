@@ -8,6 +8,7 @@ pub mod dto;
 pub mod handlers;
 pub mod model;
 pub mod notices;
+pub mod permissions;
 pub mod queries;
 pub mod rules;
 pub mod service;
@@ -25,5 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::list_dismissals)
         .service(handlers::dismiss_match)
         .service(handlers::restore_match)
-        .service(handlers::get_matching_method);
+        .service(handlers::get_matching_method)
+        .service(handlers::explain::explain_match)
+        .service(handlers::preview::preview_listing);
 }

@@ -43,6 +43,9 @@ pub struct Pair {
     /// How much of the want the offer covers.
     #[diesel(sql_type = sql_types::Double)]
     pub quantity: f64,
+    /// How many words the longer of the two titles has.
+    #[diesel(sql_type = sql_types::Integer)]
+    pub most_words: i32,
     /// Distance of the localities' centroids, kilometres.
     #[diesel(sql_type = sql_types::Double)]
     pub km: f64,
@@ -133,4 +136,63 @@ pub struct Matched {
     pub listing: ListingView,
     /// What fits it, best first.
     pub matches: Vec<Match>,
+}
+
+/// Whether a pair matches, condition by condition, and what it scores. The conditions are those of the match query.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Explained {
+    /// The pair and the parts of its score, if it is [`scored`](Self::scored).
+    #[diesel(embed)]
+    pub pair: Pair,
+    /// The pair matches: every condition of the match query holds.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub eligible: bool,
+    /// The counterpart is open.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub open: bool,
+    /// The seeker is open.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub seeker_open: bool,
+    /// What keeps the counterpart from being open: names of `sql::OPEN_PARTS`.
+    #[diesel(sql_type = sql_types::Array<sql_types::Text>)]
+    pub shut: Vec<String>,
+    /// What keeps the seeker from being open.
+    #[diesel(sql_type = sql_types::Array<sql_types::Text>)]
+    pub seeker_shut: Vec<String>,
+    /// The two have a basis in common.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub basis: bool,
+    /// Their times overlap.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub times: bool,
+    /// They are of different groups, with no block between them.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub groups: bool,
+    /// Neither group has dismissed the pair.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub not_dismissed: bool,
+    /// Near enough, or place does not matter.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub place: bool,
+    /// The thing itself or something like it.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub thing: bool,
+    /// Place and thing fit, and something is left of both, so that there is a score, whatever else may be in the way.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub scored: bool,
+    /// Both are of one group.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub same_group: bool,
+    /// The seeker's group has blocked the counterpart's.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub seeker_blocks: bool,
+    /// The counterpart's group has blocked the seeker's.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub counterpart_blocks: bool,
+    /// The seeker's group has dismissed the pair.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub seeker_dismissed: bool,
+    /// The counterpart's group has dismissed the pair.
+    #[diesel(sql_type = sql_types::Bool)]
+    pub counterpart_dismissed: bool,
 }

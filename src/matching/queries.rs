@@ -10,7 +10,7 @@ use diesel::{dsl::exists, prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    model::{Fit, FoundGroup, Pair},
+    model::{Explained, Fit, FoundGroup, Pair},
     rules,
     sql::{self, Question},
 };
@@ -65,19 +65,19 @@ pub struct Search {
     pub at_least: f64,
     /// Groups to leave out.
     pub avoid: Vec<GroupId>,
-    /// Take the listing asked about as it is, even a draft.
-    pub even_closed: bool,
+    /// Take the listing asked about even while it is a draft, to see what it would match.
+    pub even_draft: bool,
 }
 
 impl Search {
     /// The best so many at a time.
     pub fn new(as_of: DateTime<Utc>, limit: i64) -> Self {
-        Self { as_of, limit, after: None, at_least: 0.0, avoid: Vec::new(), even_closed: false }
+        Self { as_of, limit, after: None, at_least: 0.0, avoid: Vec::new(), even_draft: false }
     }
 }
 
 /// The best matches, best first; equal scores by smaller counterpart, then smaller seeker. None when the listing asked about is
-/// not open.
+/// not open (a draft may be, see [`Search::even_draft`]).
 pub async fn best(conn: &mut Conn, seekers: Seekers, search: &Search) -> Result<Vec<Pair>> {
     let mut pairs = match seekers {
         Seekers::Listing(listing) => best_of_listing(conn, listing, search).await?,
@@ -134,8 +134,17 @@ pub async fn ask(conn: &mut Conn, question: Question, listing: ListingId, search
         .bind::<sql_types::Uuid, _>(after.seeker)
         .bind::<sql_types::Double, _>(search.at_least)
         .bind::<sql_types::Array<sql_types::Uuid>, _>(&search.avoid)
-        .bind::<sql_types::Bool, _>(search.even_closed);
+        .bind::<sql_types::Bool, _>(search.even_draft);
     Ok(Prepared(statement).load(conn).await?)
+}
+
+/// Each condition and each part of the score for a listing and another of the opposite kind; none when there is no such pair.
+pub async fn explain(conn: &mut Conn, (seeker, counterpart): (ListingId, ListingId), as_of: DateTime<Utc>) -> Result<Option<Explained>> {
+    let statement = diesel::sql_query(sql::EXPLAIN.as_str())
+        .bind::<sql_types::Uuid, _>(seeker)
+        .bind::<sql_types::Timestamptz, _>(as_of)
+        .bind::<sql_types::Uuid, _>(counterpart);
+    Ok(Prepared(statement).get_result(conn).await.optional()?)
 }
 
 /// Marks the pairs whose groups also fit the other way round. All are of one seeking group.

@@ -1,15 +1,15 @@
-//! The method of matching in words: its version and weights as the API serves them, distance bands, and the sentence that
-//! explains a match. Pure. The score itself is computed by SQL; a test holds both to the same numbers.
+//! The method of matching: its version and weights as the API serves them, and distance bands; [`words`] has the sentences that
+//! explain a match, [`conditions`] those that say why there is none. Pure. The score itself is computed by SQL; a test holds both to
+//! the same numbers.
 
+pub mod conditions;
+#[cfg(test)]
+pub mod example;
+pub mod preview;
 pub mod similar;
+pub mod words;
 
-use chrono::{DateTime, Utc};
-
-use super::model::{Match, Pair};
-use crate::{
-    listings::{Kind, model::ListingView},
-    types::place::whole_km,
-};
+use super::model::Pair;
 
 /// Version of the method. Goes up whenever eligibility or score change.
 pub const VERSION: &str = "1";
@@ -78,70 +78,10 @@ pub fn band(pair: &Pair) -> DistanceBand {
     bands.into_iter().find(|(most, _)| pair.km < *most).map_or(DistanceBand::Farthest, |(_, band)| band)
 }
 
-/// Why two listings fit, in one sentence for the group whose listing was asked about.
-pub fn reason(found: &Match, now: DateTime<Utc>) -> String {
-    let Match { pair, seeker, counterpart } = found;
-    let mut parts = vec![thing(found), place(pair, counterpart)];
-    parts.extend(amount(seeker, counterpart));
-    parts.push(age(counterpart, now).to_owned());
-    if pair.two_way {
-        parts.push(match seeker.listing.kind {
-            Kind::Offer => "and they have something you want".to_owned(),
-            Kind::Want => "and they want something you have".to_owned(),
-        });
-    }
-    format!("{}.", parts.join(", "))
-}
-
-fn thing(found: &Match) -> String {
-    let Match { pair, seeker, counterpart } = found;
-    let same = seeker.category.code == counterpart.category.code;
-    let theirs = &counterpart.category.name;
-    match seeker.listing.kind {
-        Kind::Want if pair.category > 0.0 && same => "They have just what you want".to_owned(),
-        Kind::Want if pair.category > 0.0 => format!("They have what you want ({theirs})"),
-        Kind::Want => format!("They have something like it ({theirs})"),
-        Kind::Offer if pair.category > 0.0 && same => "They want just what you have".to_owned(),
-        Kind::Offer if pair.category > 0.0 => format!("What you have is among what they want ({theirs})"),
-        Kind::Offer => format!("They want something like it ({theirs})"),
-    }
-}
-
-fn place(pair: &Pair, counterpart: &ListingView) -> String {
-    if pair.both_remote {
-        return "and place does not matter".to_owned();
-    }
-    let way = match whole_km(pair.km) {
-        0 => "in the same place".to_owned(),
-        km => format!("about {km} km away"),
-    };
-    let verb = match counterpart.listing.kind {
-        Kind::Offer => "bring it",
-        Kind::Want => "fetch it",
-    };
-    let reaches = pair.km <= f64::from(counterpart.listing.reach_km);
-    if counterpart.listing.delivery_possible && reaches && pair.km > 0.0 { format!("{way} (they can {verb})") } else { way }
-}
-
-/// Said only where numbers matter: one of the two is about more than one.
-fn amount(seeker: &ListingView, counterpart: &ListingView) -> Option<String> {
-    let (mine, theirs) = (seeker.listing.quantity_left, counterpart.listing.quantity_left);
-    if mine.max(theirs) < 2 {
-        return None;
-    }
-    Some(match seeker.listing.kind {
-        Kind::Want => format!("they have {theirs} and you want {mine}"),
-        Kind::Offer => format!("they want {theirs} and you have {mine}"),
-    })
-}
-
-fn age(counterpart: &ListingView, now: DateTime<Utc>) -> &'static str {
-    match (now - counterpart.listing.fresh_at).num_days() {
-        ..=0 => "posted today",
-        1..=7 => "posted this week",
-        8..=31 => "posted this month",
-        _ => "posted over a month ago",
-    }
+/// The text with a capital letter at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -159,7 +99,7 @@ mod tests {
     fn bands_cover_every_distance() {
         let pair = |km, both_remote| Pair {
             seeker_id: crate::types::ids::ListingId::new(),
-            seeker_kind: Kind::Offer,
+            seeker_kind: crate::listings::Kind::Offer,
             seeker_group: crate::types::ids::GroupId::new(),
             counterpart_id: crate::types::ids::ListingId::new(),
             counterpart_group: crate::types::ids::GroupId::new(),
@@ -169,6 +109,7 @@ mod tests {
             words: 0.0,
             freshness: 0.0,
             quantity: 0.0,
+            most_words: 0,
             km,
             both_remote,
             two_way: false,

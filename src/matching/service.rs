@@ -1,6 +1,8 @@
 //! The use cases of matching, as steps.
 
+pub mod explain;
 pub mod network;
+pub mod preview;
 pub mod similar;
 
 use std::collections::{BTreeSet, HashMap};
@@ -22,6 +24,11 @@ use crate::{
 /// A page of matches (and the first one of the next page, if there is one), with both listings of each.
 pub async fn best(conn: &mut Conn, seekers: Seekers, search: &Search) -> Result<Vec<Match>> {
     let pairs = queries::best(conn, seekers, search).await?;
+    matches(conn, pairs).await
+}
+
+/// The pairs with both listings of each.
+async fn matches(conn: &mut Conn, pairs: Vec<Pair>) -> Result<Vec<Match>> {
     let views = views(conn, pairs.iter().flat_map(|pair| [pair.seeker_id, pair.counterpart_id])).await?;
     Ok(with_listings(pairs, &views))
 }

@@ -21,6 +21,21 @@ pub const CONDITIONS: [(&str, &str); 5] = [
 /// Place: within the larger reach of the two. Pairs of remote ones need no place; see [`Arm::Remote`].
 pub const PLACE: &str = "km <= greatest(s.reach_km, c.reach_km)";
 
+/// What the first of [`CONDITIONS`] is made of, for the group that wants to know why its listing is not open. A test holds the two
+/// to each other.
+pub const OPEN_PARTS: [(&str, &str); 5] = [
+    ("state", "c.state = 'active'"),
+    ("moderation", "c.moderation = 'approved'"),
+    ("standing", "c.in_good_standing"),
+    ("left", "c.quantity_left > 0"),
+    ("expiry", "c.expires_at is null or c.expires_at > $2"),
+];
+
+/// Which thing a pair is: 1 the thing itself, 0 something like it, null neither.
+const CATEGORY: &str = "category_part(case s.kind when 'offer' then s.category_code else c.category_code end,
+                             case s.kind when 'offer' then c.category_code else s.category_code end,
+                             words_in_common(c.terms, s.words))";
+
 /// What is asked of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
@@ -75,6 +90,9 @@ const ALIKE: &str = "category_part(
 
 /// The open listings (alias `l`) of the group $1.
 const OPEN_OF_GROUP: &str = "l.group_id = $1 and l.is_open and (l.expires_at is null or l.expires_at > $2)";
+
+/// See [`explain`].
+pub static EXPLAIN: LazyLock<String> = LazyLock::new(explain);
 
 impl Question {
     /// The statement that answers it; see [`best`] for its parameters.
@@ -172,7 +190,7 @@ fn seeker(whose: &str, besides: &str) -> String {
 ///
 /// $1 the seeker, $2 as of, $3 how many, $4 to $6 after which pair (score, counterpart, seeker), $7 the least score that is of
 /// use, $8 groups to leave out,
-/// $9 whether to take the seeker as it is, open or not.
+/// $9 whether to take the seeker even while it is a draft.
 fn best(question: Question) -> String {
     let (category, lanes, side) = (question.category(), question.lanes(), question.side());
     let after = "(-score, c.id, s.id) > (-$4, $5, $6)";
@@ -194,11 +212,12 @@ fn best(question: Question) -> String {
              ring_km(floor.score, {category}, {MOST_REACH_KM}) as far
            from s, floor){marks}
          select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
-           c.score, {category}::double precision as category, c.nearness, c.words, c.freshness, c.quantity, c.km, c.both_remote, false as two_way
+           c.score, {category}::double precision as category, c.nearness, c.words, c.freshness, c.quantity,
+           greatest(s.word_count, length(c.terms)) as most_words, c.km, c.both_remote, false as two_way
          from s, ring, lateral (select c.* from lane, lateral ({ring}) c {by_word}) c
          where {after} and c.score >= $7
          order by c.score desc, c.id, s.id limit $3",
-        seeker = seeker("l.id = $1 and (l.is_open and (l.expires_at is null or l.expires_at > $2) or $9)", " || $8"),
+        seeker = seeker("l.id = $1 and (l.is_open and (l.expires_at is null or l.expires_at > $2) or $9 and l.state = 'draft')", " || $8"),
         sample = scored(&question.alike(), &nearest, question, "$7"),
         ring = scored(&question.alike(), &all_arms("ring.near", "ring.far"), question, "ring.floor"),
     )
@@ -285,7 +304,7 @@ fn between_groups(select: &str) -> String {
          pair as (
            select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
              match_score(part.category, part.nearness, part.words, part.freshness, part.quantity) as score,
-             part.*, fact.km, fact.both_remote, true as two_way
+             part.*, greatest(s.word_count, length(c.terms)) as most_words, fact.km, fact.both_remote, true as two_way
            from s
            join listings c on c.group_id = any ($3)
              and c.shelf between {side} + s.category_code / 100000000 * 100000000
@@ -320,5 +339,50 @@ fn groups_that_fit() -> String {
         seeker = seeker(&format!("{OPEN_OF_GROUP} and l.kind = $3"), ""),
         side = Question::Itself.side(),
         arms = all_arms("greatest(s.reach_km, 50)", &MOST_REACH_KM.to_string()),
+    )
+}
+
+/// Every condition for one pair, met or not, and what it scores or would score: $1 the seeker, $2 as of, $3 the counterpart.
+/// Parts are 0 where there are none; `scored` says whether they mean anything.
+fn explain() -> String {
+    let conditions = CONDITIONS.map(|(name, condition)| format!("({condition}) as {name}")).join(", ");
+    let eligible = [&["seeker_open"][..], &CONDITIONS.map(|(name, _)| name), &["place", "thing"]].concat().join(" and ");
+    let (_, open) = CONDITIONS[0];
+    let shut = OPEN_PARTS.map(|(name, part)| format!("case when not ({part}) then '{name}' end")).join(", ");
+    let (freshness, quantity) = (Question::Itself.freshness(), Question::Itself.quantity());
+    format!(
+        "with s as materialized ({seeker}),
+         pair as (
+           select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
+             {conditions}, {open_seeker} as seeker_open, {shut_seeker} as seeker_shut, array_remove(array[{shut}], null) as shut,
+             way.both_remote or {PLACE} as place, {CATEGORY} is not null as thing, way.km, way.both_remote,
+             coalesce({CATEGORY}, 0) as category,
+             coalesce(nearness_part(way.both_remote, way.km, greatest(s.reach_km, c.reach_km)), 0) as nearness,
+             words_part(words_in_common(c.terms, s.words), s.word_count, length(c.terms)) as words,
+             {freshness} as freshness, case when least(s.quantity_left, c.quantity_left) > 0 then {quantity} else 0 end as quantity,
+             least(s.quantity_left, c.quantity_left) > 0 as both_left, greatest(s.word_count, length(c.terms)) as most_words,
+             c.group_id = s.group_id as same_group,
+             exists (select from group_blocks b where b.group_id = s.group_id and b.blocked_group_id = c.group_id) as seeker_blocks,
+             exists (select from group_blocks b where b.group_id = c.group_id and b.blocked_group_id = s.group_id) as counterpart_blocks,
+             {dismissed_by_seeker} as seeker_dismissed, {dismissed_by_counterpart} as counterpart_dismissed
+           from s
+           join listings c on c.id = $3 and c.kind <> s.kind
+           cross join lateral (select km_between(s.position, c.position) as km, s.remote and c.remote as both_remote offset 0) way)
+         select pair.*, {eligible} as eligible, place and thing and both_left as scored, match_score(category, nearness, words, freshness, quantity) as score,
+           false as two_way
+         from pair",
+        seeker = seeker("l.id = $1", ""),
+        open_seeker = format!("(select {open} from listings c where c.id = s.id)"),
+        shut_seeker = format!("(select array_remove(array[{shut}], null) from listings c where c.id = s.id)"),
+        dismissed_by_seeker = dismissed_by("s.group_id"),
+        dismissed_by_counterpart = dismissed_by("c.group_id"),
+    )
+}
+
+/// Whether this group has dismissed the pair.
+fn dismissed_by(group: &str) -> String {
+    format!(
+        "exists (select from match_dismissals d where d.group_id = {group}
+           and d.offer_id = case s.kind when 'offer' then s.id else c.id end and d.want_id = case s.kind when 'offer' then c.id else s.id end)"
     )
 }

@@ -171,6 +171,13 @@ const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("owner", "restore_match", "/v1/listings/<listing>/dismissals/<?>", "other_draft"),
     ("owner", "restore_match", "/v1/listings/<listing>/dismissals/<?>", "other_draft_offer"),
     ("owner", "restore_match", "/v1/listings/<listing>/dismissals/<?>", "waiting_listing"),
+    ("stranger", "explain_match", "/v1/matching/explain?offer=<?>&want=<wanted>", "draft"),
+    ("owner", "explain_match", "/v1/matching/explain?offer=<listing>&want=<?>", "other_draft"),
+    ("owner", "explain_match", "/v1/matching/explain?offer=<listing>&want=<?>", "other_draft_offer"),
+    ("owner", "explain_match", "/v1/matching/explain?offer=<listing>&want=<?>", "waiting_listing"),
+    ("other_owner", "explain_match", "/v1/matching/explain?offer=<?>&want=<wanted>", "draft"),
+    ("other_owner", "explain_match", "/v1/matching/explain?offer=<?>&want=<wanted>", "other_draft"),
+    ("foreign_coordinator", "explain_match", "/v1/matching/explain?offer=<?>&want=<other_draft>", "draft"),
     ("stranger", "list_listings", "/v1/listings?group_id=<?>", "waiting_group"),
     ("visitor", "list_listings", "/v1/listings?group_id=<?>", "suspended_group"),
 ];

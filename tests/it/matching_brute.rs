@@ -1,5 +1,6 @@
 //! What the program finds against the brute-force reckoning of the definition (`worlds`): same matches, same order, same parts.
 
+mod explain;
 mod similar;
 
 use chrono::{DateTime, Utc};

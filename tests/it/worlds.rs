@@ -163,7 +163,7 @@ fn parent(code: i32) -> Option<[i32; 4]> {
 }
 
 /// 1: the thing itself. 0: something like it. None: neither.
-fn band(offer: &Listing, want: &Listing) -> Option<f64> {
+pub fn band(offer: &Listing, want: &Listing) -> Option<f64> {
     if is_within(offer.category, want.category) {
         return Some(1.0);
     }

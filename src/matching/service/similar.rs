@@ -17,7 +17,7 @@ use crate::{
 
 /// A page of the listings similar to one, open or not, and what its group or the person who asks has posted already.
 pub async fn find(conn: &mut Conn, listing: ListingId, person: UserId, search: &Search) -> Result<Similar> {
-    let page = Search { even_closed: true, ..search.clone() };
+    let page = Search { even_draft: true, ..search.clone() };
     let wanted = usize::try_from(page.limit).unwrap_or_default();
     let best = Search { after: None, limit: page.limit.max(i64::try_from(COUNTED).unwrap_or(i64::MAX) + 1), ..page.clone() };
     let mut pairs = queries::ask(conn, Question::Similar, listing, &best).await?;

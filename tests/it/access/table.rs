@@ -129,6 +129,9 @@ pub const TABLE: &[Row] = &[
     row("dismiss_match", "/v1/listings/<listing>/dismissals/<wanted>", "", editors(204)),
     row("restore_match", "/v1/listings/<listing>/dismissals/<dismissed>", "", editors(204)),
     row("get_matching_method", "/v1/matching/method", "", all(200)),
+    row("explain_match", "/v1/matching/explain?offer=<listing>&want=<wanted>", "", [401, 403, 200, 200, 200, 200, 200, 403, 200]),
+    row("explain_match", "/v1/matching/explain?offer=<draft>&want=<wanted>", "", [401, 404, 200, 200, 200, 200, 200, 404, 404]),
+    row("preview_listing", "/v1/groups/<group>/listings/preview", r#"{"kind": "want", "title": "A minibus"}"#, editors(200)),
 
     row("get_liveness", "/health/live", "", all(200)),
     row("get_readiness", "/health/ready", "", all(200)),
