@@ -145,7 +145,7 @@ pub struct MatchParts {
     pub quantity: f64,
 }
 
-/// The parts of a score in words. GET /v1/listings/{id}/matches puts its sentence together from them.
+/// The parts of a score in words. The sentence `reason` is put together from them.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MatchWords {
     /// Is it what they asked for?

@@ -349,12 +349,16 @@ fn explain() -> String {
     let eligible = [&["seeker_open"][..], &CONDITIONS.map(|(name, _)| name), &["place", "thing"]].concat().join(" and ");
     let (_, open) = CONDITIONS[0];
     let shut = OPEN_PARTS.map(|(name, part)| format!("case when not ({part}) then '{name}' end")).join(", ");
+    let shut = format!("array_remove(array[{shut}], null)");
+    // The same of the seeker, which is the counterpart of nobody here.
+    let of_seeker = |what: &str| format!("(select {what} from listings c where c.id = s.id)");
+    let (open_seeker, shut_seeker) = (of_seeker(open), of_seeker(&shut));
     let (freshness, quantity) = (Question::Itself.freshness(), Question::Itself.quantity());
     format!(
         "with s as materialized ({seeker}),
          pair as (
            select s.id as seeker_id, s.kind as seeker_kind, s.group_id as seeker_group, c.id as counterpart_id, c.group_id as counterpart_group,
-             {conditions}, {open_seeker} as seeker_open, {shut_seeker} as seeker_shut, array_remove(array[{shut}], null) as shut,
+             {conditions}, {open_seeker} as seeker_open, {shut_seeker} as seeker_shut, {shut} as shut,
              way.both_remote or {PLACE} as place, {CATEGORY} is not null as thing, way.km, way.both_remote,
              coalesce({CATEGORY}, 0) as category,
              coalesce(nearness_part(way.both_remote, way.km, greatest(s.reach_km, c.reach_km)), 0) as nearness,
@@ -372,8 +376,6 @@ fn explain() -> String {
            false as two_way
          from pair",
         seeker = seeker("l.id = $1", ""),
-        open_seeker = format!("(select {open} from listings c where c.id = s.id)"),
-        shut_seeker = format!("(select array_remove(array[{shut}], null) from listings c where c.id = s.id)"),
         dismissed_by_seeker = dismissed_by("s.group_id"),
         dismissed_by_counterpart = dismissed_by("c.group_id"),
     )

@@ -176,7 +176,6 @@ const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("owner", "explain_match", "/v1/matching/explain?offer=<listing>&want=<?>", "other_draft_offer"),
     ("owner", "explain_match", "/v1/matching/explain?offer=<listing>&want=<?>", "waiting_listing"),
     ("other_owner", "explain_match", "/v1/matching/explain?offer=<?>&want=<wanted>", "draft"),
-    ("other_owner", "explain_match", "/v1/matching/explain?offer=<?>&want=<wanted>", "other_draft"),
     ("foreign_coordinator", "explain_match", "/v1/matching/explain?offer=<?>&want=<other_draft>", "draft"),
     ("stranger", "list_listings", "/v1/listings?group_id=<?>", "waiting_group"),
     ("visitor", "list_listings", "/v1/listings?group_id=<?>", "suspended_group"),

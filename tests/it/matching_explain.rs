@@ -53,6 +53,11 @@ async fn town() -> Town {
     Town { app, marys, bank, chapel, chairs, wanted }
 }
 
+/// Makes every listing as fresh as can be for an hour, so that scores do not change while a test looks at them.
+async fn keep_fresh(app: &TestApp) {
+    app.sql("update listings set published_at = published_at + interval '1 hour'").await;
+}
+
 #[actix_web::test]
 async fn each_part_of_a_match_is_said_in_words() {
     let town = town().await;
@@ -76,6 +81,7 @@ async fn each_part_of_a_match_is_said_in_words() {
 #[actix_web::test]
 async fn a_pair_that_matches_is_explained_as_the_list_has_it() {
     let town = town().await;
+    keep_fresh(&town.app).await;
     for (client, seeker, side) in [(&town.bank.owner, &town.wanted, "want"), (&town.marys.owner, &town.chairs, "offer")] {
         let listed = client.get(format!("/v1/listings/{seeker}/matches")).await.expect(200).body["items"][0].clone();
         let answer = explain(client, &town.chairs, &town.wanted).await.expect(200);
@@ -177,6 +183,7 @@ async fn why_a_listing_is_not_open_is_for_its_own_people_and_to_others_it_is_not
 #[actix_web::test]
 async fn a_group_cannot_tell_a_block_from_a_dismissal_by_the_other() {
     let town = town().await;
+    keep_fresh(&town.app).await;
     let (chairs, wanted) = (&town.chairs, &town.wanted);
     let viewer = town.app.member(&town.marys, "Vera", "viewer").await;
     let mair = town.app.staff(town.marys.network, "Mair", "broker").await;

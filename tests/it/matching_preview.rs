@@ -37,6 +37,11 @@ async fn traces(app: &TestApp) -> Vec<i64> {
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
+/// Makes every listing as fresh as can be for an hour, so that scores do not change while a test looks at them.
+async fn keep_fresh(app: &TestApp) {
+    app.sql("update listings set published_at = published_at + interval '1 hour'").await;
+}
+
 #[actix_web::test]
 async fn a_preview_counts_the_groups_and_shows_the_best_but_posts_nothing() {
     let town = town().await;
@@ -47,6 +52,7 @@ async fn a_preview_counts_the_groups_and_shows_the_best_but_posts_nothing() {
     post(&bowls, "", json!({"kind": "want", "title": "Trestle tables", "category": "tables"})).await;
     let scouts = town.app.group(town.marys.network, "Scouts").await;
     post(&scouts, "", json!({"kind": "want", "title": "Trestle tables", "category": "tables"})).await;
+    keep_fresh(&town.app).await;
     let before = traces(&town.app).await;
     let answer = preview(&town.marys.owner, &town.marys, chairs("offer")).await.expect(200);
     assert_eq!(answer.str("/summary"), "Two groups nearby want this. One group nearby wants something like it.");
@@ -62,6 +68,16 @@ async fn a_preview_counts_the_groups_and_shows_the_best_but_posts_nothing() {
     let matches = town.marys.owner.get(format!("/v1/listings/{posted}/matches")).await.expect(200);
     assert_eq!(matches.each("/counterpart/id"), answer.each("/counterpart/id"));
     assert_eq!(matches.each("/score"), answer.each("/score"));
+}
+
+#[actix_web::test]
+async fn previews_at_the_same_time_do_not_get_in_each_others_way() {
+    let town = town().await;
+    post(&town.bank, "", chairs("want")).await;
+    let previews = (0..6).map(|_| preview(&town.marys.owner, &town.marys, chairs("offer")));
+    for answer in futures_util::future::join_all(previews).await {
+        assert_eq!(answer.expect(200).str("/summary"), "One group nearby wants this.");
+    }
 }
 
 #[actix_web::test]
@@ -117,7 +133,9 @@ async fn previews_are_for_those_who_may_post() {
     town.app.member(&town.marys, "Edd", "editor").await.post(&path, chairs("offer")).await.expect(200);
     // A group that awaits its network may look as well: it is no less curious.
     post(&town.bank, "", chairs("want")).await;
-    town.app.sql(&format!("update network_groups set state = 'requested', decided_at = null where group_id = '{}'", town.marys.id)).await;
+    town.app
+        .sql(&format!("update network_groups set state = 'awaiting_review', decided_at = null where group_id = '{}'", town.marys.id))
+        .await;
     assert_eq!(town.marys.owner.post(&path, chairs("offer")).await.expect(200).body["groups"], 1);
 }
 
@@ -139,6 +157,7 @@ async fn a_draft_shows_what_it_would_match_to_its_group_alone() {
     let town = town().await;
     let wanted = post(&town.bank, "", chairs("want")).await;
     let draft = post(&town.marys, "?draft=true", chairs("offer")).await;
+    keep_fresh(&town.app).await;
     let path = format!("/v1/listings/{draft}/matches");
     let own = town.marys.owner.get(&path).await.expect(200);
     assert_eq!(own.each("/counterpart/id"), std::slice::from_ref(&wanted));
