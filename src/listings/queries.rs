@@ -12,7 +12,10 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-use super::model::{Content, Listing, ListingView};
+use super::{
+    State,
+    model::{Content, Listing, ListingView},
+};
 use crate::{
     catalog::model::{Category, Locality},
     db::Conn,
@@ -111,6 +114,21 @@ async fn views_near(conn: &mut Conn, ids: &[ListingId], near: Option<Position>) 
 /// The listing, locked until the transaction ends.
 pub async fn lock(tx: &mut Conn, id: ListingId) -> Result<Option<Listing>> {
     Ok(listings::table.find(id).select(Listing::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// Puts so many of the listings that have expired into that state, whoever's they are. Those that somebody is changing are left for
+/// the next time.
+pub async fn expire_some(tx: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<usize> {
+    let over = listings::table
+        .filter(listings::state.eq(State::Active))
+        .filter(listings::expires_at.le(now))
+        .order(listings::expires_at)
+        .limit(most)
+        .select(listings::id)
+        .for_update()
+        .skip_locked();
+    let ids: Vec<ListingId> = over.load(tx).await?;
+    Ok(diesel::update(listings::table.filter(listings::id.eq_any(ids))).set(listings::state.eq(State::Expired)).execute(tx).await?)
 }
 
 /// What a listing says, as it is stored.

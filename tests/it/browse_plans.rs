@@ -17,11 +17,11 @@ use gotit::{
 
 use crate::support::{TestApp, run_sql};
 
-/// 40,000 listings of 50 groups in 10 networks, a quarter of them open; every hundredth is rare.
-async fn crowd(app: &TestApp) {
+/// So many listings of 50 groups in 10 networks, a quarter of them open; every hundredth is rare.
+pub async fn crowd(app: &TestApp, listings: u32) {
     run_sql(
         &app.database.url,
-        "create temp table place as select code, lat, lng, row_number() over (order by code) - 1 as n from localities where kind = 'place' limit 2000;
+        &format!("create temp table place as select code, lat, lng, row_number() over (order by code) - 1 as n from localities where kind = 'place' limit 2000;
          create temp table category as select code, row_number() over (order by code) - 1 as n from categories where code % 1000000 <> 0;
          insert into networks (id, slug, name, description, rules, locality_code, created_at, updated_at)
            select ('00000000-0000-7000-8000-' || lpad((n)::text, 12, '0'))::uuid, 'network-' || n, 'Network', '', '', (select min(code) from localities), now(), now() from generate_series(0, 9) n;
@@ -33,14 +33,14 @@ async fn crowd(app: &TestApp) {
          insert into listings (id, group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km,
              remote, basis, quantity, delivery_possible, urgency, state, moderation, published_at, words, search_text, created_at, updated_at)
            select md5(i::text)::uuid, ('00000000-0000-7000-8000-' || lpad((i % 50)::text, 12, '0'))::uuid, ('00000000-0000-7000-8000-' || lpad((i % 10)::text, 12, '0'))::uuid, true, case i % 2 when 0 then 'offer' else 'want' end,
-             'Thing', '', category.code, place.code, lat, lng, 5, false, '{give}', 1, false, 'normal', case when i % 4 < 1 then 'active' else 'withdrawn' end,
-             'approved', time, '{}', case when i % 100 = 0 then 'rare kettle' else 'common chair' end, time,
+             'Thing', '', category.code, place.code, lat, lng, 5, false, '{{give}}', 1, false, 'normal', case when i % 4 < 1 then 'active' else 'withdrawn' end,
+             'approved', time, '{{}}', case when i % 100 = 0 then 'rare kettle' else 'common chair' end, time,
              case when i % 40 = 0 then timestamptz '2026-11-20' else time end
-           from generate_series(1, 40000) i
+           from generate_series(1, {listings}) i
              join place on place.n = i * 7 % 2000 join category on category.n = i * 11 % (select count(*) from category),
              lateral (select timestamptz '2026-01-01' + i * interval '1 minute') as t (time);
          set session_replication_role = origin;
-         analyze",
+         analyze"),
     )
     .await;
 }
@@ -72,7 +72,7 @@ async fn reads(app: &TestApp, filter: &Filter, way: Way) -> Vec<(String, i64)> {
 #[actix_web::test]
 async fn each_way_reads_its_own_index_and_no_more_of_it_than_it_says() {
     let app = TestApp::start().await;
-    crowd(&app).await;
+    crowd(&app, 40_000).await;
     let plain = Filter {
         kind: None,
         category: None,

@@ -399,3 +399,21 @@ async fn short_codes_can_be_said_on_the_telephone() {
     )
     .await;
 }
+
+#[actix_web::test]
+async fn what_has_expired_is_put_away_and_can_still_be_renewed() {
+    let (app, group) = town().await;
+    let (over, standing) = (post(&group, json!({})).await, post(&group, json!({"title": "More chairs", "standing": true})).await);
+    let expired = "select count(*) = 1 from listings where state = 'expired' and not is_open";
+    assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 0);
+    app.advance(Duration::days(61));
+    assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 1);
+    assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 0);
+    app.sql(&format!("do $$ begin assert ({expired}); end $$")).await;
+    let owner = app.back_again(&group.owner);
+    let read = owner.get(address(&over)).await.expect(200);
+    assert_eq!((read.str("/state"), read.version()), ("expired".into(), over.version()), "it is no edit");
+    assert!(is_open(&app, &standing).await);
+    assert_eq!(step(&owner, &over, "renew").await.expect(200).str("/state"), "active");
+    assert!(is_open(&app, &over).await);
+}

@@ -24,6 +24,8 @@ mod matching;
 mod matching_brute;
 mod matching_explain;
 mod matching_network;
+mod matching_notices;
+mod matching_plans;
 mod matching_preview;
 mod matching_similar;
 mod networks;

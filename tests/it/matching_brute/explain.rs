@@ -104,7 +104,7 @@ async fn an_explained_score_is_to_the_bit_that_of_the_list() {
     let app = TestApp::start().await;
     let network = worlds::prepare(&app).await;
     let now = now();
-    let (world, places) = worlds::world(3_002);
+    let (world, places) = worlds::world(1_000);
     worlds::store(&app, network, &world, &places).await;
     let mut seen = 0;
     for listing in &world.listings {
