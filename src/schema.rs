@@ -173,7 +173,9 @@ diesel::table! {
 
 diesel::table! {
     /// Each word of five letters or more that an active listing has or had: what a misspelt word of a search is compared with. Only ever added to, by the trigger of listings; a word that no listing has any more finds nothing.
-    listing_words (word) {
+    listing_words (id) {
+        /// Number of the row; the same word may be there twice.
+        id -> Int8,
         /// The word, as in listings.found_by.
         word -> Text,
     }

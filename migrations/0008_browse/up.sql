@@ -15,7 +15,7 @@ create function listing_marks(kind text, category_code integer, locality_code bi
     '%' || right(network_id::text, 8),
     case when remote then '~' else '%' || right(network_id::text, 8) end]
     || array(select '=' || word from unnest(words) word) $$;
-comment on function listing_marks is 'What a listing is besides its words, as marks of the search index: kind with each category that it is in, each locality that it is in, squares of degrees of four sizes, network, whether place does not matter, and the words of the title as matching knows them. src/listings/queries/terms.rs and src/matching/sql.rs ask for them by the same names. No word begins like a mark.';
+comment on function listing_marks is 'What a listing is besides its words, as marks of the search index: kind with each category that it is in, each locality that it is in, squares of degrees of four sizes, network, whether place does not matter, and the words of the title as matching knows them. A text can hold words that read like marks, so whoever asks for marks checks the columns too. src/listings/queries/terms.rs and src/matching/sql.rs ask for them by the same names.';
 
 alter table listings add column found_by tsvector not null generated always as (
   case when state = 'active'
@@ -32,10 +32,13 @@ create index listings_edited on listings (updated_at) where is_open and updated_
 create index localities_position on localities using gist (point(lng, lat));
 
 create table listing_words (
-  word text primary key
+  id bigint primary key generated always as identity,
+  word text not null
 );
+create index listing_words_word on listing_words (word);
 create index listing_words_alike on listing_words using gin (word gin_trgm_ops) with (fastupdate = off);
 comment on table listing_words is 'Each word of five letters or more that an active listing has or had: what a misspelt word of a search is compared with. Only ever added to, by the trigger of listings; a word that no listing has any more finds nothing.';
+comment on column listing_words.id is 'Number of the row; the same word may be there twice.';
 comment on column listing_words.word is 'The word, as in listings.found_by.';
 
 create function note_listing_words() returns trigger language plpgsql as $$
@@ -43,11 +46,10 @@ begin
   insert into public.listing_words (word)
     select lexeme from unnest(new.found_by) where char_length(lexeme) between 5 and 40 and lexeme !~ '[^[:alpha:]]'
       and not exists (select from public.listing_words known where known.word = lexeme)
-    order by lexeme
-    on conflict do nothing;
+    order by lexeme;
   return null;
 end $$;
-comment on function note_listing_words is 'Keeps listing_words: adds the words of a listing that are new. In order, so that two transactions do not wait for each other in a circle.';
+comment on function note_listing_words is 'Keeps listing_words: adds the words of a listing that are new. Two transactions that add the same word at the same time both add it, which does no harm: were words unique, the second would wait for the end of the first, and an import can be long.';
 create trigger listings_words after insert or update of search_text, state on listings for each row execute function note_listing_words();
 insert into listing_words (word)
   select distinct lexeme from listings, unnest(found_by) where char_length(lexeme) between 5 and 40 and lexeme !~ '[^[:alpha:]]';

@@ -11,6 +11,9 @@ use read::{parse_categories, parse_synonyms};
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+/// Letters of a word that count.
+const LONGEST_WORD: usize = 40;
+
 /// Words that say nothing about what is offered or wanted, as stems: English function words, then the small talk of an exchange.
 const STOP_WORDS: &[&str] = &[
     "a", "an", "and", "ani", "are", "as", "at", "be", "but", "by", "can", "could", "do", "for", "from", "have", "i", "if", "in", "is",
@@ -158,7 +161,8 @@ impl Lexicon {
             return None;
         }
         let term = self.terms.get(std::slice::from_ref(&token.key));
-        Some(term.and_then(|term| term.word.clone()).unwrap_or_else(|| token.key.clone()))
+        // No word that anybody means is longer, and PostgreSQL refuses very long ones.
+        Some(term.and_then(|term| term.word.clone()).unwrap_or_else(|| token.key.chars().take(LONGEST_WORD).collect()))
     }
 
     /// Cuts a title into runs of tokens with one-word synonyms folded.

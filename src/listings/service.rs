@@ -146,14 +146,21 @@ pub async fn update(
         if content == (Content { updated_at: content.updated_at, ..before }) {
             return Ok(current);
         }
+        // One that has expired is open again when it gets a later end, whether or not it has been put away meanwhile.
+        let ended = current.listing.state_at(posting.now) == State::Expired;
+        let lasts = content.expires_at.is_none_or(|time| time > posting.now);
+        let state = if ended { if lasts { State::Active } else { State::Expired } } else { current.listing.state };
         diesel::update(listings::table.find(id))
-            .set((content, listings::version.eq(listings::version + 1)))
+            .set((content, listings::state.eq(state), listings::version.eq(listings::version + 1)))
             .execute(tx)
             .await
             .on_constraint("listings_never_promise_more_than_there_is", || {
                 Error::problem(Code::Conflict, "More than that has been promised already.")
             })?;
         record(tx, posting, "update_listing", id, current.listing.network_id).await?;
+        if ended && lasts {
+            matching::notices::announce(tx, id, posting.now).await?;
+        }
         view(tx, id).await
     })
     .await

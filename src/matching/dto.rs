@@ -101,12 +101,17 @@ impl MatchesQuery {
         Ok(match key {
             None => MatchesPage { limit, as_of: now, after: None },
             // Anybody can write a cursor: an older time would show what has expired since.
-            Some((as_of, ..)) if as_of > now || as_of < now - chrono::Duration::hours(1) => {
-                return Err(Error::problem(Code::InvalidCursor, "This cursor is more than an hour old. Start again without a cursor."));
+            Some((as_of, ..)) if as_of > now + chrono::Duration::minutes(1) || as_of < now - chrono::Duration::hours(1) => {
+                return Err(Error::problem(
+                    Code::InvalidCursor,
+                    "This cursor is more than an hour old, or not from here. Start again without a cursor.",
+                ));
             }
-            Some((as_of, score, counterpart, seeker, two_way)) => {
-                MatchesPage { limit, as_of, after: Some(After { score: f64::from_bits(score), counterpart, seeker, two_way }) }
-            }
+            Some((as_of, score, counterpart, seeker, two_way)) => MatchesPage {
+                limit,
+                as_of: as_of.min(now),
+                after: Some(After { score: f64::from_bits(score), counterpart, seeker, two_way }),
+            },
         })
     }
 }

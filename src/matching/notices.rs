@@ -2,13 +2,20 @@
 //! transaction of the change, so that nobody hears of what was not saved, and nothing that was saved goes unheard.
 
 use chrono::{DateTime, Utc};
+use diesel_async::SimpleAsyncConnection;
+use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
 use super::{
     queries::{self, Search},
     sql::Question,
 };
-use crate::{db::Conn, error::Result, outbox, types::ids::ListingId};
+use crate::{
+    db::{Conn, transaction},
+    error::{Error, Result},
+    outbox,
+    types::ids::ListingId,
+};
 
 /// The outbox topic. Its payload: `listing_id`, and `hearers`, best first, each with `listing_id`, `group_id` and `score`.
 pub const TOPIC: &str = "listing.matched";
@@ -20,11 +27,32 @@ const WORTH_A_NOTICE: f64 = 0.70;
 /// So many listings hear of one at most: in a dense city thousands may fit, and the owner can only deal with few.
 const MOST_HEARERS: i64 = 50;
 
+/// How long to look for them, milliseconds: posting is worth more than the notice of it.
+const PATIENCE_MS: u32 = 700;
+
 /// Records who should hear of a listing that has just been published or renewed. Nothing is recorded when nobody should, or when
-/// the listing is not open (its group may be waiting for approval).
-pub async fn announce(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> Result<()> {
+/// the listing is not open (its group may be waiting for approval), or when they are not found in time.
+pub fn announce(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> LocalBoxFuture<'_, Result<()>> {
+    // Boxed: inside the futures of posting it would be too deep for the compiler.
+    Box::pin(record_hearers(tx, listing, now))
+}
+
+async fn record_hearers(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> Result<()> {
     let search = Search { at_least: WORTH_A_NOTICE, ..Search::new(now, MOST_HEARERS) };
-    let hearers = queries::ask(tx, Question::Hearers, listing, &search).await?;
+    let found = transaction(tx, async |tx| {
+        tx.batch_execute(&format!("set local statement_timeout = {PATIENCE_MS}")).await?;
+        let hearers = queries::ask(tx, Question::Hearers, listing, &search).await?;
+        tx.batch_execute("set local statement_timeout to default").await?;
+        Ok(hearers)
+    });
+    let hearers = match found.await {
+        Ok(hearers) => hearers,
+        Err(Error::Unavailable(why)) => {
+            tracing::warn!(%listing, why, "who should hear of a listing was not found in time; nobody does");
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     if hearers.is_empty() {
         return Ok(());
     }

@@ -246,14 +246,16 @@ fn by_word_marks() -> String {
         .to_owned()
 }
 
-/// Candidates that have nothing but words in common with the seeker.
+/// Candidates that have nothing but words in common with the seeker. The marks only say where to look: a text can hold what reads
+/// like one, so kind and type are asked of the listing itself.
 fn by_word() -> String {
     let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
     format!(
         "select c.id, c.group_id, c.category_code, c.reach_km, c.quantity_left, c.terms, c.fresh_at,
            s.remote and c.remote as both_remote, km_between(s.position, c.position) as km
          from mark, listings c
-         where c.found_by @@ mark.query and {conditions} and c.terms @@ s.any_word and {ALIKE} is null"
+         where c.found_by @@ mark.query and c.kind <> s.kind and c.category_code / 100000000 = s.category_code / 100000000
+           and {conditions} and c.terms @@ s.any_word and {ALIKE} is null"
     )
 }
 
@@ -306,9 +308,8 @@ fn between_groups(select: &str) -> String {
              match_score(part.category, part.nearness, part.words, part.freshness, part.quantity) as score,
              part.*, greatest(s.word_count, length(c.terms)) as most_words, fact.km, fact.both_remote, true as two_way
            from s
-           join listings c on c.group_id = any ($3)
-             and c.shelf between {side} + s.category_code / 100000000 * 100000000
-                             and {side} + s.category_code / 100000000 * 100000000 + 99999999
+           join (select * from listings where group_id = any ($3) and is_open offset 0) c
+             on c.shelf / 100000000 = ({side} + s.category_code) / 100000000
            cross join lateral (select km_between(s.position, c.position) as km, s.remote and c.remote as both_remote,
              words_in_common(c.terms, s.words) as in_common offset 0) fact
            cross join lateral (select

@@ -309,7 +309,7 @@ pub async fn store(app: &TestApp, network: NetworkId, world: &World, places: &[P
             sql,
             "insert into listings (id, group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km, remote, basis, quantity,
                quantity_promised, available_from, available_until, delivery_possible, urgency, state, moderation, published_at, expires_at, words, search_text, created_at, updated_at)
-             values ('{}', '{}', '{network}', {}, '{}', 'Thing', '', {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, false, 'normal', '{}', '{}', {published}, {}, {}, '', {}, now());",
+             values ('{}', '{}', '{network}', {}, '{}', 'Thing', '', {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, false, 'normal', '{}', '{}', {published}, {}, {}, 'not marks: /w1 /o1 /w2 /o2', {}, now());",
             l.id, group.id, group.standing, if l.offer { "offer" } else { "want" }, l.category, l.place.code, l.place.lat, l.place.lng, l.reach, l.remote, text(&l.basis),
             l.quantity, l.promised, time(l.from), time(l.until), l.state, l.moderation, time(l.expires), text(&l.words), time(Some(l.fresh)),
         )

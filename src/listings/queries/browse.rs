@@ -22,7 +22,7 @@ use super::{
     terms,
 };
 use crate::{
-    db::Conn,
+    db::{Conn, Prepared},
     error::Result,
     listings::{
         Kind,
@@ -105,7 +105,7 @@ async fn alike(conn: &mut Conn, words: &[String]) -> Result<Vec<(String, String)
     let query = diesel::dsl::sql::<(Text, Text)>("select asked.word, known.word from unnest(")
         .bind::<diesel::sql_types::Array<Text>, _>(words.to_vec())
         .sql(") asked (word) join listing_words known on known.word % asked.word");
-    Ok(query.load(conn).await?)
+    Ok(Prepared(query).load(conn).await?)
 }
 
 /// What a search carries from way to way.

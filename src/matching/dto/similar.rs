@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{MatchParts, MatchedListing};
 use crate::{
     http::{Page, answers::show_page},
+    listings::State,
     matching::{
         model::{Duplicate, Match, Similar},
         rules::{self, DistanceBand},
@@ -108,7 +109,11 @@ impl SimilarListingsOut {
     pub fn new(similar: Similar, limit: usize, cursor_of: impl FnOnce(&Match) -> String) -> Self {
         let Similar { asked, groups, more, found, duplicates } = similar;
         let page = Page::cut(found, limit, cursor_of).map(SimilarListingOut::from);
-        let summary = rules::similar::summary((asked.listing.kind, asked.listing.remote), groups, more, duplicates.len());
+        let compared = asked.listing.is_open || asked.listing.state == State::Draft;
+        let summary = match compared {
+            true => rules::similar::summary((asked.listing.kind, asked.listing.remote), groups, more, duplicates.len()),
+            false => "This listing is not open, so it is not compared with others.".to_owned(),
+        };
         let show = |found: Duplicate| DuplicateOut {
             words: found.words,
             reason: rules::similar::posted_already(&asked, &found),

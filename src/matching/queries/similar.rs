@@ -12,11 +12,11 @@ use crate::{
 };
 
 /// What the group of a listing ($1) or a person ($3) has posted already, as of $2: the same kind and category, in the same title or
-/// with at least $4 of the words in common. Of other groups only what everybody may see.
+/// with at least $4 of the words in common. Of other groups and in other networks only what everybody may see.
 const DUPLICATES: &str = "
     select c.id as listing_id, likeness.words
     from listings l
-    join listings c on c.group_id = l.group_id or c.created_by = $3 and c.is_open
+    join listings c on c.group_id = l.group_id and (c.is_open or c.network_id = l.network_id) or c.created_by = $3 and c.is_open
     cross join lateral (
       select case when lower(c.title) = lower(l.title) then 1
         else words_part(words_in_common(c.terms, l.words), cardinality(l.words), length(c.terms)) end as words) likeness

@@ -109,6 +109,9 @@ impl Case<'_> {
             Condition::WantOpen => self.openness(Kind::Want, met),
             Condition::DifferentGroups if met => "They belong to two groups.".to_owned(),
             Condition::DifferentGroups => format!("Both belong to {}, and a group is not matched with itself.", self.offer.group_name),
+            Condition::NotRefused if met && self.is_unpublished() => {
+                "Nobody has said no to it that you know of. The rest shows once both are published.".to_owned()
+            }
             Condition::NotRefused if met => "Neither group has said no to it.".to_owned(),
             Condition::NotRefused => self.refusals(),
             Condition::Times if met => "Their times overlap.".to_owned(),
@@ -128,12 +131,29 @@ impl Case<'_> {
             Condition::WantOpen => self.side(Kind::Want).open,
             Condition::DifferentGroups => !explained.same_group,
             // One condition of the query is both: not the same group, and no block.
-            Condition::NotRefused => (explained.groups || explained.same_group) && explained.not_dismissed,
+            Condition::NotRefused => {
+                let refused = !(explained.groups || explained.same_group) || !explained.not_dismissed;
+                !refused || self.is_unpublished() && !self.sees_a_refusal()
+            }
             Condition::Times => explained.times,
             Condition::Basis => explained.basis,
             Condition::Place => explained.place,
             Condition::Thing => explained.thing,
         }
+    }
+
+    /// One of the two has never been published. Nobody can have dismissed it then, so a refusal that the reader is not to know of
+    /// could only be a block.
+    fn is_unpublished(self) -> bool {
+        self.offer.listing.published_at.is_none() || self.want.listing.published_at.is_none()
+    }
+
+    /// There is a block or a dismissal that the reader may know of.
+    fn sees_a_refusal(self) -> bool {
+        [Kind::Offer, Kind::Want].into_iter().any(|kind| {
+            let (side, tie) = (self.side(kind), self.reader.tie(kind));
+            side.blocks && tie.sees_blocks || side.dismissed && tie.insider
+        })
     }
 
     /// What the database says about the listing of this kind, whichever of the two was asked about.

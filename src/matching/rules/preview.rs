@@ -8,10 +8,12 @@ use crate::listings::Kind;
 pub struct Groups {
     /// Those with the thing itself.
     pub itself: usize,
+    /// There may be more of them: not all were looked at.
+    pub more_itself: bool,
     /// Those with something like it only.
     pub like: usize,
-    /// There may be more: not all matches were looked at.
-    pub at_least: bool,
+    /// There may be more with something like it: not all were looked at.
+    pub more_like: bool,
 }
 
 /// One or two sentences for the group that is about to post something of this kind. `nearby` unless place does not matter.
@@ -23,10 +25,10 @@ pub fn summary(kind: Kind, nearby: bool, groups: Groups) -> String {
         (Kind::Want, 1) => "has",
         (Kind::Want, _) => "have",
     };
-    let Groups { itself, like, at_least } = groups;
-    let say = |number: usize, what: &str| {
+    let Groups { itself, more_itself, like, more_like } = groups;
+    let say = |number: usize, more: bool, what: &str| {
         let noun = if number == 1 { "group" } else { "groups" };
-        let least = if at_least { "at least " } else { "" };
+        let least = if more { "at least " } else { "" };
         format!("{least}{} {noun}{nearby} {} {what}", in_words(number), verb(number))
     };
     let nobody = format!("Nobody{nearby} {} this yet", verb(1));
@@ -38,9 +40,11 @@ pub fn summary(kind: Kind, nearby: bool, groups: Groups) -> String {
             };
             format!("{nobody}. Post it all the same: everybody can find it, and it matches as soon as {wish}.")
         }
-        (0, like) => format!("{nobody}, but {}.", say(like, "something like it")),
-        (itself, 0) => format!("{}.", capital(&say(itself, "this"))),
-        (itself, like) => format!("{}. {}.", capital(&say(itself, "this")), capital(&say(like, "something like it"))),
+        (0, like) => format!("{nobody}, but {}.", say(like, more_like, "something like it")),
+        (itself, 0) => format!("{}.", capital(&say(itself, more_itself, "this"))),
+        (itself, like) => {
+            format!("{}. {}.", capital(&say(itself, more_itself, "this")), capital(&say(like, more_like, "something like it")))
+        }
     }
 }
 
@@ -77,8 +81,8 @@ mod tests {
                 "Nobody has this yet. Post it all the same: everybody can find it, and it matches as soon as somebody has it.",
             ),
         ];
-        for (kind, nearby, (itself, like, at_least), expected) in table {
-            assert_eq!(summary(kind, nearby, Groups { itself, like, at_least }), expected);
+        for (kind, nearby, (itself, like, more), expected) in table {
+            assert_eq!(summary(kind, nearby, Groups { itself, more_itself: more, like, more_like: more }), expected);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     matching::{
         model::{Match, Pair},
-        queries::{self, Search, Seekers},
+        queries::{self, Search},
         rules::preview::{Groups, summary},
     },
     types::ids::GroupId,
@@ -41,9 +41,10 @@ pub async fn preview(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, 
         let draft = listings::service::rehearse_create(tx, catalogue, posting, posted).await?;
         let limit = i64::try_from(COUNTED).unwrap_or(i64::MAX).saturating_add(1);
         let search = Search { even_draft: true, ..Search::new(posting.now, limit) };
-        let mut pairs = queries::best(tx, Seekers::Listing(draft.listing.id), &search).await?;
+        let mut pairs = queries::best_of_listing(tx, draft.listing.id, &search).await?;
         let groups = count(&pairs);
         pairs.truncate(SHOWN);
+        queries::mark_two_way(tx, posting.now, &mut pairs).await?;
         Ok(Preview { summary: summary(draft.listing.kind, !draft.listing.remote, groups), groups, best: super::matches(tx, pairs).await? })
     })
     .await
@@ -56,5 +57,6 @@ fn count(pairs: &[Pair]) -> Groups {
     };
     let itself = groups(true);
     let like = groups(false).difference(&itself).count();
-    Groups { itself: itself.len(), like, at_least: !rest.is_empty() }
+    let more_itself = rest.first().is_some_and(|pair| pair.category > 0.0);
+    Groups { itself: itself.len(), more_itself, like, more_like: !rest.is_empty() }
 }

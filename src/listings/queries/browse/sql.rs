@@ -60,9 +60,9 @@ pub(super) fn walk_shelves_sql() -> String {
     )
 }
 
-/// All of a group, then what is open: `offset 0` keeps PostgreSQL from looking for the open ones first.
+/// All that a group has open: `offset 0` keeps PostgreSQL from looking for anything else first.
 pub(super) fn group_sql() -> String {
-    format!("select {COLUMNS} from (select * from listings where group_id = {{group}} offset 0) l where {OPEN} limit {{most}}")
+    format!("select {COLUMNS} from (select * from listings where group_id = {{group}} and is_open offset 0) l where {OPEN} limit {{most}}")
 }
 
 /// All open ones that have the words and marks.
