@@ -151,19 +151,22 @@ pub async fn explain(conn: &mut Conn, (seeker, counterpart): (ListingId, Listing
 pub async fn mark_two_way(conn: &mut Conn, as_of: DateTime<Utc>, pairs: &mut [Pair]) -> Result<()> {
     let Some(&Pair { seeker_group: group, .. }) = pairs.iter().next() else { return Ok(()) };
     let others: BTreeSet<GroupId> = pairs.iter().map(|pair| pair.counterpart_group).collect();
-    let fits = fits(conn, group, as_of, others.into_iter().collect()).await?;
+    // What fits an offer the other way round is a want of the same group.
+    let kinds: BTreeSet<&str> = pairs.iter().map(|pair| pair.seeker_kind.opposite().as_str()).collect();
+    let fits = fits(conn, (group, kinds.into_iter().collect()), as_of, others.into_iter().collect()).await?;
     for pair in pairs {
         pair.two_way = fits.iter().any(|fit| fit.group_id == pair.counterpart_group && fit.kind != pair.seeker_kind);
     }
     Ok(())
 }
 
-/// Which kinds of a group's listings fit something of which of these other groups.
-async fn fits(conn: &mut Conn, group: GroupId, as_of: DateTime<Utc>, others: Vec<GroupId>) -> Result<Vec<Fit>> {
+/// Which of these kinds of a group's listings fit something of which of these other groups.
+async fn fits(conn: &mut Conn, (group, kinds): (GroupId, Vec<&str>), as_of: DateTime<Utc>, others: Vec<GroupId>) -> Result<Vec<Fit>> {
     let statement = diesel::sql_query(sql::FITS.as_str())
         .bind::<sql_types::Uuid, _>(group)
         .bind::<sql_types::Timestamptz, _>(as_of)
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(others);
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(others)
+        .bind::<sql_types::Array<sql_types::Text>, _>(kinds);
     Ok(Prepared(statement).load(conn).await?)
 }
 
@@ -174,8 +177,9 @@ async fn two_way_groups(conn: &mut Conn, group: GroupId, as_of: DateTime<Utc>) -
         .bind::<sql_types::Timestamptz, _>(as_of)
         .bind::<sql_types::Text, _>(Kind::Offer);
     let takers: Vec<FoundGroup> = Prepared(takers).load(conn).await?;
-    let fits = fits(conn, group, as_of, takers.iter().map(|found| found.counterpart_group).collect()).await?;
-    Ok(fits.into_iter().filter(|fit| fit.kind == Kind::Want).map(|fit| fit.group_id).collect())
+    let takers = takers.iter().map(|found| found.counterpart_group).collect();
+    let fits = fits(conn, (group, vec![Kind::Want.as_str()]), as_of, takers).await?;
+    Ok(fits.into_iter().map(|fit| fit.group_id).collect())
 }
 
 /// The best matches of a group's listings with those of certain other groups, of which the two-way ones are asked for.

@@ -69,13 +69,15 @@ const SAMPLE: u8 = 2;
 /// The statement of each question, in the order of [`Question`].
 static BEST: LazyLock<[String; 4]> = LazyLock::new(|| [Question::Itself, Question::Like, Question::Hearers, Question::Similar].map(best));
 
-/// Which kinds of a group's ($1) listings fit which of certain other groups ($3).
-pub static FITS: LazyLock<String> =
-    LazyLock::new(|| between_groups("select distinct seeker_kind as kind, counterpart_group as group_id from pair"));
+/// Which of these kinds ($4) of a group's ($1) listings fit which of certain other groups ($3).
+pub static FITS: LazyLock<String> = LazyLock::new(|| {
+    between_groups("and l.kind = any ($4)", "select distinct seeker_kind as kind, counterpart_group as group_id from pair")
+});
 
 /// The matches of a group's ($1) listings with those of certain other groups ($3), best first: $4 how many, $5 to $7 after which.
 pub static WITH_GROUPS: LazyLock<String> = LazyLock::new(|| {
     between_groups(
+        "",
         "select * from pair where (-score, counterpart_id, seeker_id) > (-$5, $6, $7) order by score desc, counterpart_id, seeker_id limit $4",
     )
 });
@@ -298,8 +300,9 @@ fn scored(alike: &str, candidates: &str, question: Question, floor: &str) -> Str
 }
 
 /// Whatever fits the open listings of a group ($1) among those of certain other groups ($3), pair by pair and scored. For few
-/// groups: it looks at all that they have of the same resource type. `select` says what is wanted of the pairs.
-fn between_groups(select: &str) -> String {
+/// groups: it looks at all that they have of the same resource type. `whose` narrows the group's listings (alias `l`), `select` says
+/// what is wanted of the pairs.
+fn between_groups(whose: &str, select: &str) -> String {
     let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
     format!(
         "with s as materialized ({seeker}),
@@ -323,7 +326,7 @@ fn between_groups(select: &str) -> String {
         side = Question::Itself.side(),
         freshness = Question::Itself.freshness(),
         quantity = Question::Itself.quantity(),
-        seeker = seeker(OPEN_OF_GROUP, ""),
+        seeker = seeker(&format!("{OPEN_OF_GROUP} {whose}"), ""),
     )
 }
 

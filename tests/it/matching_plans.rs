@@ -61,7 +61,7 @@ async fn the_statements_of_matching_read_the_indexes_made_for_them() {
     }
 
     for (name, statement, types, values) in [
-        ("fits", &sql::FITS, "uuid, timestamptz, uuid[]", format!("'{id}', now(), '{{{id}}}'")),
+        ("fits", &sql::FITS, "uuid, timestamptz, uuid[], text[]", format!("'{id}', now(), '{{{id}}}', '{{offer}}'")),
         (
             "with groups",
             &sql::WITH_GROUPS,
