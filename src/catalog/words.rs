@@ -11,7 +11,7 @@ use read::{parse_categories, parse_synonyms};
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Letters of a word that count.
+/// Letters of a word that count; PostgreSQL refuses very long ones.
 const LONGEST_WORD: usize = 40;
 
 /// Words that say nothing about what is offered or wanted, as stems: English function words, then the small talk of an exchange.
@@ -161,7 +161,6 @@ impl Lexicon {
             return None;
         }
         let term = self.terms.get(std::slice::from_ref(&token.key));
-        // No word that anybody means is longer, and PostgreSQL refuses very long ones.
         Some(term.and_then(|term| term.word.clone()).unwrap_or_else(|| token.key.chars().take(LONGEST_WORD).collect()))
     }
 

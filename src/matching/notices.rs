@@ -1,5 +1,6 @@
 //! Who should hear of a new or renewed listing: the groups whose open listings it fits well. Recorded in the outbox in the
-//! transaction of the change, so that nobody hears of what was not saved, and nothing that was saved goes unheard.
+//! transaction of the change, so that nobody hears of what was not saved. Posting does not wait long for it: when those who should
+//! hear are not found in time, the listing is saved and nobody hears.
 
 use chrono::{DateTime, Utc};
 use diesel_async::SimpleAsyncConnection;

@@ -78,6 +78,12 @@ pub fn band(pair: &Pair) -> DistanceBand {
     bands.into_iter().find(|(most, _)| pair.km < *most).map_or(DistanceBand::Farthest, |(_, band)| band)
 }
 
+/// Small numbers as words, larger ones as digits.
+fn in_words(number: usize) -> String {
+    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
 /// The text with a capital letter at its beginning.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

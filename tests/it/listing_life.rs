@@ -417,3 +417,21 @@ async fn what_has_expired_is_put_away_and_can_still_be_renewed() {
     assert_eq!(step(&owner, &over, "renew").await.expect(200).str("/state"), "active");
     assert!(is_open(&app, &over).await);
 }
+
+#[actix_web::test]
+async fn an_edit_that_ends_later_opens_what_has_expired_put_away_or_not() {
+    let (app, group) = town().await;
+    let listings = [post(&group, json!({})).await, post(&group, json!({"title": "More chairs"})).await];
+    app.advance(Duration::days(61));
+    let owner = app.back_again(&group.owner);
+    for (listing, put_away) in listings.iter().zip([false, true]) {
+        if put_away {
+            assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 1);
+        }
+        let same = owner.patch(address(listing), "\"1\"", json!({"quantity": 3})).await.expect(200);
+        assert_eq!(same.str("/state"), "expired", "put away: {put_away}");
+        let later = owner.patch(address(listing), "\"2\"", json!({"expires_at": null, "standing": true})).await.expect(200);
+        assert_eq!(later.str("/state"), "active", "put away: {put_away}");
+        assert!(is_open(&app, listing).await);
+    }
+}

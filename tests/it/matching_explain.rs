@@ -251,3 +251,26 @@ async fn parameters_that_do_not_fit_are_named() {
     let unknown = get(&format!("?offer={nothing}&want=ZZZZZ")).await.problem(404, "not_found");
     unknown.refuses("offer", "unknown").refuses("want", "unknown");
 }
+
+#[actix_web::test]
+async fn a_draft_does_not_tell_who_has_blocked_whom() {
+    let town = town().await;
+    let path = format!("/v1/groups/{}/listings?draft=true", town.bank.id);
+    let draft = town.bank.owner.post(path, json!({"kind": "want", "title": "Folding chairs", "category": "seating"})).await.expect(201);
+    keep_fresh(&town.app).await;
+    let free = explain(&town.bank.owner, &town.chairs, &draft.str("/id")).await.expect(200);
+    town.app.sql(&format!("insert into group_blocks values ('{}', '{}', now())", town.marys.id, town.bank.id)).await;
+    let blocked = explain(&town.bank.owner, &town.chairs, &draft.str("/id")).await.expect(200);
+    assert_eq!(tellable(&free), tellable(&blocked), "nobody can have dismissed a draft, so a refusal would be a block");
+    assert!(unmet(&blocked).iter().all(|(condition, _)| condition != "not_refused"), "{:?}", unmet(&blocked));
+}
+
+#[actix_web::test]
+async fn a_title_of_one_endless_word_is_matched_like_any_other() {
+    let town = town().await;
+    let endless = post(&town.marys.owner, &town.marys, json!({"kind": "offer", "title": "㌖".repeat(120), "category": "seating"})).await;
+    for question in ["matches", "similar"] {
+        town.marys.owner.get(format!("/v1/listings/{endless}/{question}")).await.expect(200);
+    }
+    explain(&town.marys.owner, &endless, &town.wanted).await.expect(200);
+}

@@ -80,3 +80,18 @@ async fn whom_a_group_has_blocked_and_who_is_too_far_away_does_not_hear() {
     post(&marys, "", json!({"kind": "offer", "title": "Folding chairs", "category": "seating", "reach_km": 1})).await;
     assert!(notices(&app).await.is_empty());
 }
+
+#[actix_web::test]
+async fn posting_does_not_wait_long_for_those_who_should_hear() {
+    let app = TestApp::start().await;
+    let network = app.network("stoke").await;
+    let (marys, bank) = (app.group(network, "St Mary's").await, app.group(network, "Food Bank").await);
+    post(&bank, "", json!({"kind": "want", "title": "Folding chairs", "category": "seating"})).await;
+    // The search for them reads dismissals; posting does not.
+    let (holder, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    holder.batch_execute("begin; lock table match_dismissals in access exclusive mode").await.unwrap();
+    post(&marys, "", json!({"kind": "offer", "title": "Folding chairs", "category": "seating"})).await;
+    holder.batch_execute("rollback").await.unwrap();
+    assert!(notices(&app).await.is_empty());
+}

@@ -215,3 +215,22 @@ async fn only_insiders_ask_for_similar_listings() {
     town.app.staff(town.marys.network, "Mair", "broker").await.get(&path).await.expect(200);
     town.app.member(&town.marys, "Vera", "viewer").await.get(format!("/v1/listings/{draft}/similar")).await.expect(200);
 }
+
+#[actix_web::test]
+async fn a_networks_staff_do_not_learn_what_a_group_has_posted_elsewhere() {
+    let town = town().await;
+    let (marys, leek) = (&town.marys, town.app.network("leek").await);
+    town.app
+        .sql(&format!(
+            "insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{leek}', '{}', 'suspended', now(), now())",
+            marys.id
+        ))
+        .await;
+    let in_network = |network| json!({"kind": "offer", "title": "Folding chairs", "category": "seating", "network_id": network});
+    let asked = post(&marys.owner, marys, "", in_network(marys.network)).await;
+    post(&marys.owner, marys, "", in_network(leek)).await;
+    let staff = town.app.staff(marys.network, "Mair", "coordinator").await;
+    assert!(titles(&similar(&staff, &asked).await, "duplicates").is_empty());
+    town.app.sql("update network_groups set state = 'approved'").await;
+    assert_eq!(titles(&similar(&staff, &asked).await, "duplicates"), ["Folding chairs"], "what everybody may see is no secret");
+}

@@ -1,6 +1,6 @@
 //! What a preview says: how many groups there are for a listing before it is posted. Pure.
 
-use super::capital;
+use super::{capital, in_words};
 use crate::listings::Kind;
 
 /// How many groups would match.
@@ -46,12 +46,6 @@ pub fn summary(kind: Kind, nearby: bool, groups: Groups) -> String {
             format!("{}. {}.", capital(&say(itself, more_itself, "this")), capital(&say(like, more_like, "something like it")))
         }
     }
-}
-
-/// Small numbers as words.
-fn in_words(number: usize) -> String {
-    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
 #[cfg(test)]

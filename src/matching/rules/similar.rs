@@ -1,5 +1,6 @@
 //! Similar listings in words: how many groups are in the same position, and what somebody has posted already. Pure.
 
+use super::{capital, in_words};
 use crate::{
     listings::{Kind, model::ListingView},
     matching::model::{Duplicate, Match, Pair},
@@ -19,7 +20,7 @@ pub fn summary((kind, remote): (Kind, bool), groups: usize, more: bool, duplicat
     match duplicates {
         0 => others,
         1 => format!("{others} You have posted this already."),
-        many => format!("{others} You have posted this {} times already.", number(many)),
+        many => format!("{others} You have posted this {} times already.", in_words(many)),
     }
 }
 
@@ -31,8 +32,8 @@ fn others(kind: Kind, near: &str, groups: usize, more: bool) -> String {
     match (groups, more) {
         (0, _) => format!("No other group{near} {} this just now.", verb(kind, 1)),
         (1, false) => format!("One other group {} this{near}: {together}.", verb(kind, 1)),
-        (_, false) => format!("{} other groups {} this{near}: {together}.", capital(number(groups)), verb(kind, groups)),
-        (_, true) => format!("At least {} other group{} {} this{near}: {together}.", number(groups), plural(groups), verb(kind, groups)),
+        (_, false) => format!("{} other groups {} this{near}: {together}.", capital(&in_words(groups)), verb(kind, groups)),
+        (_, true) => format!("At least {} other group{} {} this{near}: {together}.", in_words(groups), plural(groups), verb(kind, groups)),
     }
 }
 
@@ -47,17 +48,6 @@ fn verb(kind: Kind, groups: usize) -> &'static str {
 
 fn plural(number: usize) -> &'static str {
     if number == 1 { "" } else { "s" }
-}
-
-/// Small numbers as words.
-fn number(number: usize) -> String {
-    const WORDS: [&str; 11] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
-}
-
-fn capital(text: String) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Why two of a kind are similar, in one sentence for the group of the first.
