@@ -67,6 +67,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Contact details that a group has shown to the other party of an accepted exchange, by pressing a button.
+    contact_reveals (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The exchange.
+        exchange_id -> Uuid,
+        /// The group that shows them.
+        group_id -> Uuid,
+        /// Who pressed the button; null when that person has left.
+        revealed_by -> Nullable<Uuid>,
+        /// Whom to ask for.
+        name -> Nullable<Text>,
+        /// E-mail address.
+        email -> Nullable<Text>,
+        /// Telephone number.
+        phone -> Nullable<Text>,
+        /// When they were shown (UTC).
+        created_at -> Timestamptz,
+        /// When they were taken back or no longer needed (UTC); that they were shown stays on record.
+        erased_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Counts of tries on doors that check a credential, shared by all API processes.
     credential_attempts (bucket) {
         /// SHA-256 of the door and the account or network address that is counted, so that neither is stored.
@@ -75,6 +99,92 @@ diesel::table! {
         window_start -> Timestamptz,
         /// Tries in the current window.
         attempts -> Int4,
+    }
+}
+
+diesel::table! {
+    /// One hand-over of a quantity between two groups. docs/EXCHANGES.md has the table of its states.
+    exchanges (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The giver's offer, when there is one.
+        offer_id -> Nullable<Uuid>,
+        /// Always offer: for the foreign key.
+        offer_kind -> Text,
+        /// The receiver's want, when there is one.
+        want_id -> Nullable<Uuid>,
+        /// Always want: for the foreign key.
+        want_kind -> Text,
+        /// The group that gives, lends or shares.
+        giver_group_id -> Uuid,
+        /// The group that receives.
+        receiver_group_id -> Uuid,
+        /// The network of the listing that it came of: whose staff may see it.
+        network_id -> Uuid,
+        /// The interest that it came of, if any.
+        interest_id -> Nullable<Uuid>,
+        /// Where the two talk about it.
+        thread_id -> Uuid,
+        /// Title of the listing when it was proposed.
+        title -> Text,
+        /// Resource type of the listing: thing, space, skill, time, transport or food.
+        resource_type -> Text,
+        /// give, lend or share.
+        basis -> Text,
+        /// How many are promised.
+        quantity -> Int4,
+        /// What is counted, for example chairs.
+        unit -> Nullable<Text>,
+        /// How many the receiver had asked for.
+        requested -> Int4,
+        /// proposed, accepted, scheduled, handed_over, completed, declined, withdrawn, cancelled or no_show.
+        state -> Text,
+        /// Who proposed it: giver, receiver or staff.
+        proposed_by -> Text,
+        /// When the giver agreed (UTC).
+        giver_agreed_at -> Nullable<Timestamptz>,
+        /// When the receiver agreed (UTC).
+        receiver_agreed_at -> Nullable<Timestamptz>,
+        /// A few words with the proposal.
+        message -> Text,
+        /// When it is to be handed over (UTC). Seen by the two parties alone.
+        scheduled_for -> Nullable<Timestamptz>,
+        /// Until when (UTC).
+        scheduled_until -> Nullable<Timestamptz>,
+        /// Where, in words. Seen by the two parties alone.
+        place -> Nullable<Text>,
+        /// When a loan is due back (UTC).
+        return_by -> Nullable<Timestamptz>,
+        /// When it came back (UTC).
+        returned_at -> Nullable<Timestamptz>,
+        /// How many the giver says were handed over.
+        giver_quantity -> Nullable<Int4>,
+        /// How many the receiver says were handed over.
+        receiver_quantity -> Nullable<Int4>,
+        /// How many were received, as settled at completion.
+        received_quantity -> Nullable<Int4>,
+        /// When a side first said that it was handed over (UTC).
+        handed_over_at -> Nullable<Timestamptz>,
+        /// When it was completed (UTC).
+        completed_at -> Nullable<Timestamptz>,
+        /// Who ended it before completion: giver, receiver, staff or system.
+        ended_by -> Nullable<Text>,
+        /// Why it ended before completion.
+        end_reason -> Nullable<Text>,
+        /// Why, in words.
+        end_words -> Nullable<Text>,
+        /// Counts changes; the ETag.
+        version -> Int4,
+        /// Who proposed it; null when that person has left.
+        created_by -> Nullable<Uuid>,
+        /// When it was proposed (UTC).
+        created_at -> Timestamptz,
+        /// When it last changed (UTC).
+        updated_at -> Timestamptz,
+        /// How much of the offer this takes: what is promised, then what was received, and nothing once a loan has come back.
+        counts_on_offer -> Int4,
+        /// How much of the want this meets.
+        counts_on_want -> Int4,
     }
 }
 
@@ -120,6 +230,14 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When it last changed (UTC).
         updated_at -> Timestamptz,
+        /// How many people it serves: small (up to 20), medium (up to 100), large; null: not said.
+        size -> Nullable<Text>,
+        /// charity, cic (community interest company) or other; null: not said.
+        registered_as -> Nullable<Text>,
+        /// Its number in that register, capitals and digits alone.
+        registered_number -> Nullable<Text>,
+        /// When it was closed for good (UTC). Its exchanges stay readable to the other side.
+        closed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -142,6 +260,74 @@ diesel::table! {
         body -> Nullable<Json>,
         /// When the first request came (UTC).
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// How far a person has read an inbox.
+    inbox_readers (inbox_id, user_id) {
+        /// The inbox.
+        inbox_id -> Uuid,
+        /// The person.
+        user_id -> Uuid,
+        /// Number of the last notice that the person has read.
+        read_until -> Int8,
+    }
+}
+
+diesel::table! {
+    /// Where a group or a user finds what has happened. Made with the first notice.
+    inboxes (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The group, unless it is a user's.
+        group_id -> Nullable<Uuid>,
+        /// The user, unless it is a group's.
+        user_id -> Nullable<Uuid>,
+        /// Number of the last notice. Its row is locked until the notice is committed, so that numbers appear in order and without gaps.
+        last_number -> Int8,
+    }
+}
+
+diesel::table! {
+    /// A group says of another's listing: we could, or we would like it.
+    interests (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// What it is interested in.
+        listing_id -> Uuid,
+        /// Kind of that listing: offer or want.
+        listing_kind -> Text,
+        /// Whose listing it is: who answers.
+        owner_group_id -> Uuid,
+        /// The group that is interested.
+        group_id -> Uuid,
+        /// Its own listing that this is about, when it came from a match.
+        with_listing_id -> Nullable<Uuid>,
+        /// Kind of its own listing: the opposite.
+        with_kind -> Text,
+        /// Where the two talk about it.
+        thread_id -> Uuid,
+        /// How many it asks for or could give.
+        quantity -> Int4,
+        /// A few words to the owner.
+        message -> Text,
+        /// open, chosen (an exchange came of it), declined or withdrawn.
+        state -> Text,
+        /// Why it was declined: not_chosen, listing_fulfilled, no_answer ...
+        end_reason -> Nullable<Text>,
+        /// The owner's own words about that.
+        end_words -> Nullable<Text>,
+        /// Who said it for the group; null when that person has left.
+        created_by -> Nullable<Uuid>,
+        /// Who answered; null when that person has left, or the program did.
+        answered_by -> Nullable<Uuid>,
+        /// When it was said (UTC).
+        created_at -> Timestamptz,
+        /// When it ended (UTC); null while it is open.
+        answered_at -> Nullable<Timestamptz>,
+        /// When it last changed (UTC).
+        updated_at -> Timestamptz,
     }
 }
 
@@ -238,7 +424,7 @@ diesel::table! {
         delivery_possible -> Bool,
         /// low, normal or high.
         urgency -> Text,
-        /// Life cycle: draft, active, fulfilled, withdrawn or expired.
+        /// Life cycle: draft, active, paused, fulfilled, withdrawn or expired.
         state -> Text,
         /// Moderation state: pending, approved, changes_requested, rejected or held.
         moderation -> Text,
@@ -268,8 +454,18 @@ diesel::table! {
         is_open -> Bool,
         /// Kind and category as one number: a listing's matches stand on the opposite shelf.
         shelf -> Int4,
+        /// The basis as bits: give 1, lend 2, share 4. Two that have a bit in common have a basis in common.
+        basis_mask -> Int2,
+        /// The words of the title again, as PostgreSQL counts what two have in common fastest.
+        terms -> Tsvector,
         /// The words of search_text, and the marks of listing_marks, while it is active; else empty. Without positions: a search asks whether a word is there, not where.
         found_by -> Tsvector,
+        /// When a paused listing comes back by itself (UTC); null: when its group brings it back.
+        wakes_at -> Nullable<Timestamptz>,
+        /// Who comes first when the group chooses: small_groups, this_locality, registered_charities.
+        choose_first -> Array<Nullable<Text>>,
+        /// How long after publishing the group waits before it chooses, hours, so that slower groups have a chance.
+        choose_after_hours -> Int4,
     }
 }
 
@@ -331,6 +527,24 @@ diesel::table! {
         /// owner runs the group; editor posts for it; viewer reads.
         role -> Text,
         /// Since when (UTC).
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What one group wrote to the other.
+    messages (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// Where it was written.
+        thread_id -> Uuid,
+        /// The group that wrote it: one of the thread's two.
+        group_id -> Uuid,
+        /// Who wrote it for the group; null when that person has left.
+        sender_id -> Nullable<Uuid>,
+        /// The words.
+        body -> Text,
+        /// When it was written (UTC).
         created_at -> Timestamptz,
     }
 }
@@ -398,6 +612,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What a group or a user is told. The words are made from it when it is read.
+    notices (inbox_id, number) {
+        /// Whose it is.
+        inbox_id -> Uuid,
+        /// Counts up by one in each inbox.
+        number -> Int8,
+        /// What happened, for example exchange_accepted.
+        topic -> Text,
+        /// The listing that it is about, if any.
+        listing_id -> Nullable<Uuid>,
+        /// The interest that it is about, if any.
+        interest_id -> Nullable<Uuid>,
+        /// The exchange that it is about, if any.
+        exchange_id -> Nullable<Uuid>,
+        /// The other group, if any.
+        other_group_id -> Nullable<Uuid>,
+        /// What else the words need. Never a name, an address or a message.
+        facts -> Jsonb,
+        /// When it happened (UTC).
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// What must leave the program (mail, later webhooks), written in the transaction of the change it announces and delivered at least once after it commits.
     outbox_events (id) {
         /// UUIDv7; receivers drop repeats by it.
@@ -422,6 +660,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What became of an exchange, as each of its groups tells it.
+    outcomes (exchange_id, group_id) {
+        /// The exchange.
+        exchange_id -> Uuid,
+        /// The group that tells it.
+        group_id -> Uuid,
+        /// well, fairly or badly.
+        how_it_went -> Text,
+        /// How many people it helped.
+        people_helped -> Nullable<Int4>,
+        /// How much, in the measure.
+        amount -> Nullable<Float8>,
+        /// kilograms (thing, food), hours (skill, time), room_hours (space) or miles (transport).
+        measure -> Nullable<Text>,
+        /// A story about it.
+        story -> Nullable<Text>,
+        /// Whether the group agrees that the story is published.
+        may_publish -> Bool,
+        /// Who wrote it; null when that person has left.
+        created_by -> Nullable<Uuid>,
+        /// When it was first told (UTC).
+        created_at -> Timestamptz,
+        /// When it last changed (UTC).
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Refresh tokens of a session. Each is good once; using one again ends the session, because one of two holders has stolen it.
     refresh_tokens (token_hash) {
         /// SHA-256 of the token; the token itself is not stored.
@@ -432,6 +698,20 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When it was used (UTC); null while it is good.
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// What somebody has been reminded of, so that nobody is reminded twice of the same.
+    reminders (kind, subject_id, due_at) {
+        /// What for, for example listing_expires_in_7_days.
+        kind -> Text,
+        /// Id of the listing, interest or exchange.
+        subject_id -> Uuid,
+        /// What it was due by (UTC): a new end has its own reminders.
+        due_at -> Timestamptz,
+        /// When it was sent (UTC).
+        created_at -> Timestamptz,
     }
 }
 
@@ -472,6 +752,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// The two groups of a thread.
+    thread_groups (thread_id, group_id) {
+        /// The thread.
+        thread_id -> Uuid,
+        /// One of its groups.
+        group_id -> Uuid,
+        /// When somebody of the group last read it (UTC).
+        read_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// A talk between two groups about an interest and the exchange that may come of it.
+    threads (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// When it began (UTC).
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// People who sign in. Never a party to an exchange: groups are.
     users (id) {
         /// UUIDv7.
@@ -488,11 +790,23 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When the account last changed (UTC).
         updated_at -> Timestamptz,
+        /// Whether notices of the person's groups are mailed to them.
+        mail_notices -> Bool,
     }
 }
 
 diesel::joinable!(categories -> networks (network_id));
+diesel::joinable!(contact_reveals -> exchanges (exchange_id));
+diesel::joinable!(contact_reveals -> groups (group_id));
+diesel::joinable!(contact_reveals -> users (revealed_by));
+diesel::joinable!(exchanges -> networks (network_id));
+diesel::joinable!(exchanges -> users (created_by));
 diesel::joinable!(idempotency_keys -> users (user_id));
+diesel::joinable!(inbox_readers -> inboxes (inbox_id));
+diesel::joinable!(inbox_readers -> users (user_id));
+diesel::joinable!(inboxes -> groups (group_id));
+diesel::joinable!(inboxes -> users (user_id));
+diesel::joinable!(interests -> groups (group_id));
 diesel::joinable!(invitations -> groups (group_id));
 diesel::joinable!(invitations -> users (invited_by));
 diesel::joinable!(listings -> categories (category_code));
@@ -500,33 +814,55 @@ diesel::joinable!(listings -> users (created_by));
 diesel::joinable!(match_dismissals -> groups (group_id));
 diesel::joinable!(memberships -> groups (group_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(network_groups -> groups (group_id));
 diesel::joinable!(network_groups -> networks (network_id));
 diesel::joinable!(network_groups -> users (decided_by));
 diesel::joinable!(network_staff -> networks (network_id));
 diesel::joinable!(network_staff -> users (user_id));
+diesel::joinable!(notices -> exchanges (exchange_id));
+diesel::joinable!(notices -> groups (other_group_id));
+diesel::joinable!(notices -> inboxes (inbox_id));
+diesel::joinable!(notices -> interests (interest_id));
+diesel::joinable!(notices -> listings (listing_id));
+diesel::joinable!(outcomes -> exchanges (exchange_id));
+diesel::joinable!(outcomes -> groups (group_id));
+diesel::joinable!(outcomes -> users (created_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(thread_groups -> groups (group_id));
+diesel::joinable!(thread_groups -> threads (thread_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     categories,
+    contact_reveals,
     credential_attempts,
+    exchanges,
     group_blocks,
     groups,
     idempotency_keys,
+    inbox_readers,
+    inboxes,
+    interests,
     invitations,
     listing_words,
     listings,
     localities,
     match_dismissals,
     memberships,
+    messages,
     network_groups,
     network_staff,
     networks,
+    notices,
     outbox_events,
+    outcomes,
     refresh_tokens,
+    reminders,
     sessions,
     signing_keys,
+    thread_groups,
+    threads,
     users,
 );

@@ -74,6 +74,8 @@ crate::word_enum! {
         Draft = "draft",
         /// Published.
         Active = "active",
+        /// Out of sight for a while; its group brings it back, or a date does.
+        Paused = "paused",
         /// All of it has been handed over.
         Fulfilled = "fulfilled",
         /// Taken back by its group.

@@ -33,6 +33,8 @@ crate::word_enum! {
         Rejected = "rejected",
         /// Was in, and is not for now.
         Suspended = "suspended",
+        /// The group has been closed for good.
+        Closed = "closed",
     }
 }
 

@@ -59,4 +59,14 @@ id_type! {
     InvitationId,
     /// Id of a listing.
     ListingId,
+    /// Id of a group's interest in a listing.
+    InterestId,
+    /// Id of an exchange.
+    ExchangeId,
+    /// Id of a talk between two groups.
+    ThreadId,
+    /// Id of a message.
+    MessageId,
+    /// Id of the inbox of a group or a user.
+    InboxId,
 }
