@@ -56,6 +56,7 @@ problem_codes! {
     Conflict = "conflict", CONFLICT, "That does not go with what is there", "The detail says what is in the way.";
     AlreadyExists = "already_exists", CONFLICT, "There is one already", "The detail says which.";
     WrongState = "wrong_state", CONFLICT, "Not in this state", "The detail names the states from which it can be done.";
+    NotEnoughLeft = "not_enough_left", CONFLICT, "Not so many are left", "The detail says how many are. Ask for that many, or for another listing.";
     LastOwner = "last_owner", CONFLICT, "A group keeps an owner", "Make somebody else an owner first.";
     IdempotencyInProgress = "idempotency_in_progress", CONFLICT, "The first request with this key is still running", "Wait a second and send it again.";
     Stale = "stale", PRECONDITION_FAILED, "Somebody has changed it since", "Read it again, apply your change to what is there now, and send the new ETag in If-Match.";

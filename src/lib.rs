@@ -18,6 +18,7 @@ pub mod housekeeping;
 pub mod http;
 pub mod import;
 pub mod inbox;
+pub mod interests;
 pub mod listings;
 pub mod matching;
 pub mod networks;

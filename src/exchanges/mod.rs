@@ -1,6 +1,7 @@
 //! Hand-overs of a quantity between two groups, from proposal to completion. `rules` has the table of states.
 
 pub mod model;
+pub mod service;
 
 crate::word_enum! {
     /// Where an exchange stands.
