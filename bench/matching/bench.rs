@@ -2,13 +2,10 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
-use diesel_async::RunQueryDsl;
-use gotit::db::Db;
 use tokio_postgres::{Client, NoTls};
 
 use crate::{
-    api::{self, Api},
+    api::Api,
     britain::{random::Dice, uuid_at},
     capture::{Capture, Captured, quieten},
     cluster::{Cluster, connect},
@@ -57,7 +54,7 @@ impl Bench {
         let client = connect(&ready.url).await?;
         quieten(&client).await?;
         clean_up(&client, &ready).await?;
-        let options = session_options(&ready.url).await?;
+        let options = database::session_options(&ready.url).await?;
         let pgbench = Pgbench::new(cluster, &ready.name, options.clone())?;
         let questions = Questions::new(&client, &ready, what.questions);
         let floor = floor(&questions.random_listings("id", what.questions * FLOOR_ROWS).await?);
@@ -114,20 +111,6 @@ async fn clean_up(client: &Client, ready: &Ready) -> anyhow::Result<()> {
         client.batch_execute("vacuum listings").await?;
     }
     Ok(())
-}
-
-/// Settings that the program gives its sessions, asked of such a session.
-async fn session_options(url: &str) -> anyhow::Result<String> {
-    #[derive(diesel::QueryableByName)]
-    struct Options {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        options: String,
-    }
-    let mut conn = Db::new(url, &api::db_config())?.conn().await.context("the program's pool gives no connection")?;
-    let sql = "select coalesce(string_agg(format('-c %s=%s', name, replace(setting, ' ', '\\ ')), ' ' order by name), '') as options
-               from pg_settings where source in ('client', 'session') and name not in ('application_name', 'client_encoding')";
-    let row: Options = diesel::sql_query(sql).get_result(&mut conn).await?;
-    Ok(row.options)
 }
 
 /// Twenty rows by primary key, in one statement.

@@ -117,7 +117,7 @@ impl<'a> Capture<'a> {
         let mut captured = Captured::default();
         self.client.batch_execute("select bench.pg_stat_statements_reset()").await?;
         // What was said of signing in belongs to no question.
-        self.said_since(self.length()).await?;
+        self.mark().await?;
         let mut parsed = 0;
         for (number, question) in questions.iter().enumerate() {
             let from = self.length();
@@ -127,7 +127,7 @@ impl<'a> Capture<'a> {
             }
             let said = || String::from_utf8_lossy(body).chars().take(500).collect::<String>();
             ensure!(matches!(status, 200 | 201), "{question:?} was answered {status}: {}", said());
-            let (statements, anew) = self.reader.statements(&self.said_since(from).await?)?;
+            let (statements, anew) = self.since(from).await?;
             ensure!(!statements.is_empty(), "nothing about {question:?} in {}", self.log.display());
             captured.requests.push(statements);
             // The first request finds nothing prepared.
@@ -136,6 +136,17 @@ impl<'a> Capture<'a> {
         captured.parsed = parsed as f64 / (questions.len() - 1).max(1) as f64;
         captured.buffers = self.buffers().await? / questions.len() as f64;
         Ok(Some(captured))
+    }
+
+    /// Where the log ends now, once everything so far has been written to it.
+    pub async fn mark(&self) -> anyhow::Result<u64> {
+        self.said_since(self.length()).await?;
+        Ok(self.length())
+    }
+
+    /// The statements that ran since a mark, and how many of them were parsed anew.
+    pub async fn since(&mut self, mark: u64) -> anyhow::Result<(Vec<Statement>, usize)> {
+        self.reader.statements(&self.said_since(mark).await?)
     }
 
     /// Ends it.

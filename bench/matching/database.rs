@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, DurationRound, Utc};
+use diesel_async::RunQueryDsl;
 use gotit::{
     accounts::{
         passwords::{Password, Passwords},
@@ -16,6 +17,7 @@ use gotit::{
 use tokio_postgres::Client;
 
 use crate::{
+    api::db_config,
     britain::{self, Plan, Report, progress::Progress},
     cluster::{Cluster, connect},
 };
@@ -157,6 +159,20 @@ async fn sign_up(url: &str, now: DateTime<Utc>) -> anyhow::Result<uuid::Uuid> {
         Some(user) => Ok(user.0),
         None => bail!("{EMAIL} has an account already"),
     }
+}
+
+/// Settings that the program gives its sessions, asked of such a session.
+pub async fn session_options(url: &str) -> anyhow::Result<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Options {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        options: String,
+    }
+    let mut conn = Db::new(url, &db_config())?.conn().await.context("the program's pool gives no connection")?;
+    let sql = "select coalesce(string_agg(format('-c %s=%s', name, replace(setting, ' ', '\\ ')), ' ' order by name), '') as options
+               from pg_settings where source in ('client', 'session') and name not in ('application_name', 'client_encoding')";
+    let row: Options = diesel::sql_query(sql).get_result(&mut conn).await?;
+    Ok(row.options)
 }
 
 fn show(report: &Report, plan: &Plan) {

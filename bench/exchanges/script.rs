@@ -1,0 +1,63 @@
+//! The statements of a proposal and its accept as one pgbench script that can be run again and again: what the program made anew
+//! (ids), or was told by the database (numbers of notices), is made anew and asked for again each time.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{pgbench::Script, statements::Statement};
+
+/// What counting an inbox up gives, as pgbench names it.
+const NUMBER: &str = "last_number";
+
+/// The script of these statements, which ran after `since`.
+pub fn of(number: usize, statements: &[Statement], since: DateTime<Utc>) -> Script {
+    let new_ids = new_ids(statements, since);
+    let mut script = Script::default();
+    if !new_ids.is_empty() {
+        let each = new_ids.values().map(|name| format!("lpad(to_hex(nextval('bench.exchange_numbers')), 32, '0')::uuid as {name}"));
+        let all: Vec<_> = each.collect();
+        script.sql = format!("select {} \\gset\n", all.join(", "));
+    }
+    let mut counted = None;
+    for (place, statement) in statements.iter().enumerate() {
+        let into_notices = statement.sql.starts_with("INSERT INTO \"notices\"");
+        let sql = statement.with_parameters(|parameter, value, of_type| {
+            let Some(value) = value else { return format!("null::{of_type}") };
+            if let Some(name) = new_ids.get(value) {
+                return format!(":{name}::uuid");
+            }
+            if let (true, "bigint", Some(inbox)) = (into_notices, of_type, counted) {
+                return format!(":i{inbox}_{NUMBER}::bigint");
+            }
+            let name = format!("r{number}_s{place}_p{parameter}");
+            let written = format!(":{name}::{of_type}");
+            script.variables.push((name, value.to_owned()));
+            written
+        });
+        let counts = statement.sql.starts_with("INSERT INTO \"inboxes\"");
+        counted = if counts { Some(place) } else { counted };
+        let end = if counts { format!(" \\gset i{place}_") } else { ";".to_owned() };
+        script.sql.push_str(&format!("{}{end}\n", sql.replace('\n', " ")));
+    }
+    script
+}
+
+/// Ids that were made since then, and a name for each.
+fn new_ids(statements: &[Statement], since: DateTime<Utc>) -> BTreeMap<String, String> {
+    let values = statements.iter().flat_map(|statement| statement.values.iter().flatten());
+    let new = values.filter(|value| made_at(value).is_some_and(|time| time >= since));
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    for value in new {
+        let name = format!("n{}", ids.len());
+        ids.entry(value.clone()).or_insert(name);
+    }
+    ids
+}
+
+/// When a UUIDv7 was made.
+fn made_at(text: &str) -> Option<DateTime<Utc>> {
+    let (seconds, nanos) = Uuid::parse_str(text).ok()?.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+}
