@@ -181,9 +181,9 @@ async fn a_worse_listing_changes_nothing_before_it() {
             let Some(last) = before.last() else { continue };
             // The last one again, but older, without a word, and later by its id.
             app.sql(&format!(
-                "insert into listings (id, group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km, remote, basis, quantity,
+                "insert into listings (id, group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km, remote, basis, quantity, quantity_promised,
                    available_from, available_until, delivery_possible, urgency, state, moderation, published_at, expires_at, words, search_text, created_at, updated_at)
-                 select 'ffffffff-ffff-ffff-ffff-ffffffffffff', group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km, remote, basis, quantity,
+                 select 'ffffffff-ffff-ffff-ffff-ffffffffffff', group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km, remote, basis, quantity, quantity_promised,
                    available_from, available_until, delivery_possible, urgency, state, moderation, published_at - interval '1 day', expires_at, '{{}}', '', created_at - interval '1 day', updated_at
                  from listings where id = '{}'",
                 last.counterpart_id
