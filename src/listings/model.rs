@@ -105,7 +105,7 @@ pub struct ListingView {
 
 /// What a listing says, ready to be stored: everything that an edit may change.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Insertable)]
-#[diesel(table_name = listings, treat_none_as_null = true)]
+#[diesel(table_name = listings, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Content {
     /// What it is.
     pub title: String,
@@ -165,9 +165,10 @@ pub struct Moved {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A new listing: what it says, and whose it is.
+/// A new listing: what it says, and whose it is. What it does not have is null and not a default, as a statement with defaults in it
+/// is another one each time, and would be parsed anew.
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = listings)]
+#[diesel(table_name = listings, treat_none_as_default_value = false)]
 pub struct NewListing {
     /// UUIDv7.
     pub id: ListingId,

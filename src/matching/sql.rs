@@ -69,18 +69,11 @@ const SAMPLE: u8 = 2;
 /// The statement of each question, in the order of [`Question`].
 static BEST: LazyLock<[String; 4]> = LazyLock::new(|| [Question::Itself, Question::Like, Question::Hearers, Question::Similar].map(best));
 
-/// Which of these kinds ($4) of a group's ($1) listings fit which of certain other groups ($3).
-pub static FITS: LazyLock<String> = LazyLock::new(|| {
-    between_groups("and l.kind = any ($4)", "select distinct seeker_kind as kind, counterpart_group as group_id from pair")
-});
+/// See [`fits`].
+pub static FITS: LazyLock<String> = LazyLock::new(fits);
 
-/// The matches of a group's ($1) listings with those of certain other groups ($3), best first: $4 how many, $5 to $7 after which.
-pub static WITH_GROUPS: LazyLock<String> = LazyLock::new(|| {
-    between_groups(
-        "",
-        "select * from pair where (-score, counterpart_id, seeker_id) > (-$5, $6, $7) order by score desc, counterpart_id, seeker_id limit $4",
-    )
-});
+/// See [`with_groups`].
+pub static WITH_GROUPS: LazyLock<String> = LazyLock::new(with_groups);
 
 /// See [`groups_that_fit`].
 pub static GROUPS_THAT_FIT: LazyLock<String> = LazyLock::new(groups_that_fit);
@@ -299,10 +292,9 @@ fn scored(alike: &str, candidates: &str, question: Question, floor: &str) -> Str
     )
 }
 
-/// Whatever fits the open listings of a group ($1) among those of certain other groups ($3), pair by pair and scored. For few
-/// groups: it looks at all that they have of the same resource type. `whose` narrows the group's listings (alias `l`), `select` says
-/// what is wanted of the pairs.
-fn between_groups(whose: &str, select: &str) -> String {
+/// The matches of a group's ($1) listings with those of certain other groups ($3), best first: $4 how many, $5 to $7 after which. For
+/// few groups: it looks at all that they have of the same resource type, pair by pair.
+fn with_groups() -> String {
     let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
     format!(
         "with s as materialized ({seeker}),
@@ -322,11 +314,37 @@ fn between_groups(whose: &str, select: &str) -> String {
              words_part(fact.in_common, s.word_count, length(c.terms)) as words,
              {freshness} as freshness, {quantity} as quantity) part
            where {conditions} and (fact.both_remote or {PLACE}) and part.category is not null)
-         {select}",
+         select * from pair where (-score, counterpart_id, seeker_id) > (-$5, $6, $7)
+         order by score desc, counterpart_id, seeker_id limit $4",
         side = Question::Itself.side(),
         freshness = Question::Itself.freshness(),
         quantity = Question::Itself.quantity(),
-        seeker = seeker(&format!("{OPEN_OF_GROUP} {whose}"), ""),
+        seeker = seeker(OPEN_OF_GROUP, ""),
+    )
+}
+
+/// Which of these kinds ($4) of a group's ($1) listings fit something of which of certain other groups ($3). Of each group it looks
+/// at what lies on the shelves in question, one listing after the other, and stops at the first that fits.
+fn fits() -> String {
+    let conditions = CONDITIONS.map(|(_, condition)| condition).join(" and ");
+    format!(
+        "with s as materialized ({seeker}),
+         shelves as materialized (
+           select min(type) as lo, max(type) + 99999999 as hi
+           from (select ({side} + s.category_code) / 100000000 * 100000000 as type from s) opposite)
+         select ours.kind, other.id as group_id
+         from unnest($4) ours (kind), unnest($3) other (id)
+         where exists (
+           select
+           from (select l.* from shelves, listings l
+                 where l.group_id = other.id and l.is_open and l.shelf between shelves.lo and shelves.hi offset 0) c
+           cross join lateral (
+             select from s
+             cross join lateral (select km_between(s.position, c.position) as km, s.remote and c.remote as both_remote) fact
+             where s.kind = ours.kind and c.shelf / 100000000 = ({side} + s.category_code) / 100000000 and {conditions}
+               and (both_remote or {PLACE}) and ({ALIKE} is not null or c.terms @@ s.any_word) offset 0) pair)",
+        side = Question::Itself.side(),
+        seeker = seeker(&format!("{OPEN_OF_GROUP} and l.kind = any ($4)"), ""),
     )
 }
 
