@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::model::{Category, Locality};
+use super::model::{CategoryName, Locality, LocalityName};
 
 /// A category, as other things name it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -28,14 +28,20 @@ pub struct LocalityLink {
     pub kind: String,
 }
 
-impl From<Category> for CategoryLink {
-    fn from(category: Category) -> Self {
+impl From<CategoryName> for CategoryLink {
+    fn from(category: CategoryName) -> Self {
         Self { slug: category.slug, name: category.name, resource_type: category.resource_type }
     }
 }
 
 impl From<Locality> for LocalityLink {
     fn from(locality: Locality) -> Self {
+        Self { slug: locality.slug, name: locality.name, kind: locality.kind }
+    }
+}
+
+impl From<LocalityName> for LocalityLink {
+    fn from(locality: LocalityName) -> Self {
         Self { slug: locality.slug, name: locality.name, kind: locality.kind }
     }
 }

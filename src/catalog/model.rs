@@ -27,6 +27,20 @@ pub struct Category {
     pub network_id: Option<NetworkId>,
 }
 
+/// As much of a category as those who name it need: lists read it for each entry.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = categories)]
+pub struct CategoryName {
+    /// R PP LL CCCC.
+    pub code: i32,
+    /// The id on the wire.
+    pub slug: String,
+    /// Slug of the root.
+    pub resource_type: String,
+    /// Name on screens.
+    pub name: String,
+}
+
 impl Category {
     /// Steps from the root: 1 for a resource type, 4 for a network's own.
     pub fn level(&self) -> u8 {
@@ -67,6 +81,18 @@ pub struct Locality {
     pub lng: f64,
     /// The network that drew this sub-area.
     pub network_id: Option<NetworkId>,
+}
+
+/// As much of a locality as those who name it need.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = localities)]
+pub struct LocalityName {
+    /// The id on the wire.
+    pub slug: String,
+    /// As of a locality.
+    pub kind: String,
+    /// Name on screens.
+    pub name: String,
 }
 
 impl Locality {

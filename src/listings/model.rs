@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::{Kind, Moderation, State, Urgency, rules};
 use crate::{
-    catalog::model::{Category, Locality},
+    catalog::model::{CategoryName, LocalityName},
     schema::listings,
     types::ids::{GroupId, ListingId, NetworkId, UserId},
 };
@@ -94,9 +94,9 @@ pub struct ListingView {
     /// The listing.
     pub listing: Listing,
     /// Its category.
-    pub category: Category,
+    pub category: CategoryName,
     /// Its locality.
-    pub locality: Locality,
+    pub locality: LocalityName,
     /// Name of its group.
     pub group_name: String,
     /// Distance from where the client asked, kilometres.

@@ -17,7 +17,7 @@ use super::{
     model::{Content, Listing, ListingView},
 };
 use crate::{
-    catalog::model::{Category, Locality},
+    catalog::model::{CategoryName, LocalityName},
     db::Conn,
     error::Result,
     http::Limit,
@@ -51,7 +51,7 @@ impl std::str::FromStr for ListingKey {
     }
 }
 
-type Row = (Listing, Category, Locality, String, Option<f64>);
+type Row = (Listing, CategoryName, LocalityName, String, Option<f64>);
 
 impl From<Row> for ListingView {
     fn from((listing, category, locality, group_name, km): Row) -> Self {
@@ -78,7 +78,7 @@ macro_rules! views {
             .inner_join(categories::table)
             .inner_join(localities::table.on(localities::code.eq(listings::locality_code)))
             .inner_join(groups::table.on(groups::id.eq(listings::group_id)))
-            .select((Listing::as_select(), Category::as_select(), Locality::as_select(), groups::name, $km))
+            .select((Listing::as_select(), CategoryName::as_select(), LocalityName::as_select(), groups::name, $km))
     };
 }
 

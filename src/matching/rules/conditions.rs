@@ -275,7 +275,7 @@ impl Case<'_> {
         if self.explained.pair.both_remote {
             return "Place does not matter to either.".to_owned();
         }
-        if offer.code == want.code {
+        if offer.slug == want.slug {
             return format!("Both are in {}.", offer.name);
         }
         match whole_km(km) {

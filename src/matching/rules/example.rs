@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    catalog::model::{Category, Locality},
+    catalog::model::{CategoryName, LocalityName},
     listings::{
         Kind, Moderation, State, Urgency,
         model::{Listing, ListingView},
@@ -55,26 +55,9 @@ pub fn view(kind: Kind) -> ListingView {
         updated_at: noon(),
         is_open: true,
     };
-    let category = Category {
-        code: 101_010_000,
-        slug: "seating".to_owned(),
-        parent_code: Some(101_000_000),
-        resource_type: "thing".to_owned(),
-        name: "Seating".to_owned(),
-        description: String::new(),
-        network_id: None,
-    };
-    let locality = Locality {
-        code: listing.locality_code,
-        slug: place.to_lowercase(),
-        kind: "place".to_owned(),
-        name: place.to_owned(),
-        also_known_as: Vec::new(),
-        parent_code: None,
-        lat: 53.0,
-        lng: -2.2,
-        network_id: None,
-    };
+    let category =
+        CategoryName { code: 101_010_000, slug: "seating".to_owned(), resource_type: "thing".to_owned(), name: "Seating".to_owned() };
+    let locality = LocalityName { slug: place.to_lowercase(), kind: "place".to_owned(), name: place.to_owned() };
     ListingView { listing, category, locality, group_name: group.to_owned(), km: None }
 }
 
