@@ -19,7 +19,7 @@ use crate::{
     config::AppConfig,
     contract,
     db::Db,
-    groups, health,
+    exchanges, groups, health,
     http::{
         body::{LimitsConfig, within_limits},
         connections::{hold_on, note_request},
@@ -64,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(catalog::routes)
         .configure(listings::routes)
         .configure(matching::routes)
+        .configure(exchanges::routes)
         .configure(health::routes);
 }
 

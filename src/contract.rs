@@ -43,6 +43,7 @@ distances kilometres. `docs/API.md` explains the conventions.";
         (name = "Catalogue", description = "Categories and localities: what things are, and where."),
         (name = "Listings", description = "What groups have got (offers) and what they want (wants)."),
         (name = "Matches", description = "Offers and wants that fit, with scores and reasons."),
+        (name = "Exchanges", description = "Hand-overs between two groups, from proposal to completion, and what became of them."),
         (name = "Health", description = "For those who run the program."),
     )
 )]

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{Side, State};
+use super::{HowItWent, Measure, Side, State};
 use crate::{
-    listings::Basis,
-    schema::exchanges,
+    listings::{Basis, Kind, Moderation, State as ListingState, rules::state_at},
+    schema::{exchanges, listings, outcomes},
     types::ids::{ExchangeId, GroupId, InterestId, ListingId, NetworkId, ThreadId, UserId},
 };
 
@@ -86,4 +86,130 @@ pub struct Exchange {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// An exchange with the names of its groups.
+#[derive(Debug, Clone)]
+pub struct ExchangeView {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// Name of the group that gives.
+    pub giver: String,
+    /// Name of the group that receives.
+    pub receiver: String,
+}
+
+impl Exchange {
+    /// The group of a side; staff and the program have none.
+    pub fn group_of(&self, side: Side) -> Option<GroupId> {
+        match side {
+            Side::Giver => Some(self.giver_group_id),
+            Side::Receiver => Some(self.receiver_group_id),
+            Side::Staff | Side::System => None,
+        }
+    }
+
+    /// Its listings, in the order of their ids.
+    pub fn listing_ids(&self) -> Vec<ListingId> {
+        let mut ids: Vec<_> = [self.offer_id, self.want_id].into_iter().flatten().collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+/// A listing as far as an exchange of it goes.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = listings)]
+pub struct Line {
+    /// UUIDv7.
+    pub id: ListingId,
+    /// Offer or want.
+    pub kind: Kind,
+    /// Whose it is.
+    pub group_id: GroupId,
+    /// The network it was posted in.
+    pub network_id: NetworkId,
+    /// What it is.
+    pub title: String,
+    /// What kind of thing.
+    pub category_code: i32,
+    /// Terms, as words.
+    pub basis: Vec<Option<String>>,
+    /// What can still be promised.
+    pub quantity_left: i32,
+    /// What is counted.
+    pub unit: Option<String>,
+    /// Life cycle as stored.
+    pub state: ListingState,
+    /// Moderation state.
+    pub moderation: Moderation,
+    /// Whether its group is in good standing in its network.
+    pub in_good_standing: bool,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Line {
+    /// Whether it is published and not hidden at a time; there may be nothing left of it.
+    pub fn is_there_at(&self, now: DateTime<Utc>) -> bool {
+        state_at(self.state, self.expires_at, now) == ListingState::Active
+            && self.moderation == Moderation::Approved
+            && self.in_good_standing
+    }
+
+    /// Whether others may find it at a time.
+    pub fn is_open_at(&self, now: DateTime<Utc>) -> bool {
+        self.is_there_at(now) && self.quantity_left > 0
+    }
+
+    /// The basis of an offer.
+    pub fn only_basis(&self) -> Option<Basis> {
+        self.basis.iter().flatten().next().and_then(|word| Basis::parse(word).ok())
+    }
+
+    /// Whether a want accepts it on these terms.
+    pub fn accepts(&self, basis: Basis) -> bool {
+        self.basis.iter().flatten().any(|word| word == basis.as_str())
+    }
+}
+
+/// What became of an exchange, as one of its groups tells it.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = outcomes)]
+pub struct Outcome {
+    /// The exchange.
+    pub exchange_id: ExchangeId,
+    /// The group that tells it.
+    pub group_id: GroupId,
+    /// How it went.
+    pub how_it_went: HowItWent,
+    /// How many people it helped.
+    pub people_helped: Option<i32>,
+    /// How much, in the measure.
+    pub amount: Option<f64>,
+    /// What the amount is counted in.
+    pub measure: Option<Measure>,
+    /// A story about it.
+    pub story: Option<String>,
+    /// Whether the story may be published.
+    pub may_publish: bool,
+    /// Who wrote it.
+    pub created_by: Option<UserId>,
+    /// When it was first told.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A published story with what it is about.
+#[derive(Debug, Clone)]
+pub struct Story {
+    /// What the group tells.
+    pub outcome: Outcome,
+    /// Name of the group.
+    pub group: String,
+    /// Title of the exchange.
+    pub title: String,
+    /// Resource type of the exchange.
+    pub resource_type: String,
 }

@@ -19,6 +19,7 @@ use crate::{
         fields::FieldError,
         ids::{GroupId, ListingId, NetworkId},
         text::{AvailabilityNote, ListingDescription, Title, Unit},
+        time::parse_time,
     },
 };
 
@@ -216,16 +217,6 @@ fn parse_quantity(quantity: i64) -> Result<i32, Refusal> {
         .ok()
         .filter(|quantity| (1..=1_000_000).contains(quantity))
         .ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
-}
-
-/// A time of RFC 3339, in any offset; kept in UTC, in microseconds. Years 2000 to 2199.
-pub fn parse_time(text: impl AsRef<str>) -> Result<DateTime<Utc>, Refusal> {
-    use chrono::{Datelike, SubsecRound};
-    DateTime::parse_from_rfc3339(text.as_ref())
-        .ok()
-        .map(|time| time.with_timezone(&Utc).trunc_subsecs(6))
-        .filter(|time| (2000..2200).contains(&time.year()))
-        .ok_or_else(|| Refusal::new("not_a_time", "Write a time such as 2026-12-01T09:00:00Z."))
 }
 
 /// A group, as a listing names it.

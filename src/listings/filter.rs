@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, dto::parse_time};
+use super::Kind;
 use crate::{
     catalog,
     catalog::Catalogue,
@@ -16,6 +16,7 @@ use crate::{
         Fields, Position, Refusal,
         ids::{GroupId, ListingId, NetworkId},
         text::{SearchWords, fold},
+        time::parse_time,
     },
 };
 

@@ -1,5 +1,7 @@
 //! The use cases of listings, as steps. Called by the HTTP handlers and by the importer.
 
+pub mod fulfilment;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod ids;
 pub mod place;
 pub mod text;
+pub mod time;
 pub mod words;
 pub mod written;
 

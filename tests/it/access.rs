@@ -51,13 +51,14 @@ everybody_gets_what_the_table_says! {
     everybody_gets_their_answer_from_the_catalogue = "Catalogue",
     everybody_gets_their_answer_from_listings = "Listings",
     everybody_gets_their_answer_from_matches = "Matches",
+    everybody_gets_their_answer_from_exchanges = "Exchanges",
     everybody_gets_their_answer_from_health = "Health",
 }
 
 #[test]
 fn every_tag_has_its_test() {
     let tags: Vec<&str> = CONTRACT.document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
-    assert_eq!(tags, ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Health"]);
+    assert_eq!(tags, ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Exchanges", "Health"]);
 }
 
 /// Calls every row of a tag as everybody. Reading and being refused change nothing, so a world lasts until something is done in it.
@@ -133,6 +134,8 @@ async fn an_outsider_cannot_tell_a_private_thing_from_one_that_does_not_exist() 
             &[("waiting_group", NOTHING, &outside_of_waiting)]
         } else if row.at.starts_with("/v1/listings/<") {
             &[("draft", NOTHING, &outside), ("draft_code", NO_CODE, &outside), ("waiting_listing", NOTHING, &outside_of_waiting)]
+        } else if row.at.starts_with("/v1/exchanges/<") {
+            &[("agreed_exchange", NOTHING, &outside), ("lent_exchange", NOTHING, &outside)]
         } else {
             continue;
         };
@@ -177,6 +180,9 @@ const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("owner", "explain_match", "/v1/matching/explain?offer=<listing>&want=<?>", "waiting_listing"),
     ("other_owner", "explain_match", "/v1/matching/explain?offer=<?>&want=<wanted>", "draft"),
     ("foreign_coordinator", "explain_match", "/v1/matching/explain?offer=<?>&want=<other_draft>", "draft"),
+    ("stranger", "get_exchange", "/v1/exchanges/<?>", "agreed_exchange"),
+    ("other_owner", "accept_exchange", "/v1/exchanges/<?>/accept", "asked_exchange"),
+    ("foreign_coordinator", "get_exchange_calendar", "/v1/exchanges/<?>/calendar.ics", "past_exchange"),
     ("stranger", "list_listings", "/v1/listings?group_id=<?>", "waiting_group"),
     ("visitor", "list_listings", "/v1/listings?group_id=<?>", "suspended_group"),
 ];

@@ -52,6 +52,11 @@ const fn insiders(status: u16) -> [u16; 9] {
     [401, 403, s, s, s, s, s, 403, 403]
 }
 
+/// Who acts for the giver of an exchange gets this; its viewers and its network's staff may know of it.
+const fn giver(status: u16) -> [u16; 9] {
+    [401, 404, 403, status, status, 403, 403, 404, 404]
+}
+
 const fn row(operation: &'static str, at: &'static str, body: &'static str, expected: [u16; 9]) -> Row {
     Row { operation, at, body, expected }
 }
@@ -132,6 +137,27 @@ pub const TABLE: &[Row] = &[
     row("explain_match", "/v1/matching/explain?offer=<listing>&want=<wanted>", "", [401, 403, 200, 200, 200, 200, 200, 403, 200]),
     row("explain_match", "/v1/matching/explain?offer=<draft>&want=<wanted>", "", [401, 404, 200, 200, 200, 200, 200, 404, 404]),
     row("preview_listing", "/v1/groups/<group>/listings/preview", r#"{"kind": "want", "title": "A minibus"}"#, editors(200)),
+
+    row("propose_exchange", "/v1/groups/<group>/exchanges", r#"{"listing_id": "<wanted>", "quantity": 1}"#, editors(201)),
+    row("list_group_exchanges", "/v1/groups/<group>/exchanges", "", viewers(200)),
+    row("propose_pair", "/v1/networks/<network>/exchanges", r#"{"offer_id": "<listing>", "want_id": "<wanted>", "quantity": 1}"#, staff(201)),
+    row("list_network_exchanges", "/v1/networks/<network>/exchanges", "", staff(200)),
+    row("list_exchange_transitions", "/v1/exchanges/transitions", "", all(200)),
+    row("get_exchange", "/v1/exchanges/<agreed_exchange>", "", [401, 404, 200, 200, 200, 200, 200, 404, 404]),
+    row("get_exchange_calendar", "/v1/exchanges/<past_exchange>/calendar.ics", "", [401, 404, 200, 200, 200, 403, 403, 404, 404]),
+    row("accept_exchange", "/v1/exchanges/<asked_exchange>/accept", "", giver(200)),
+    row("decline_exchange", "/v1/exchanges/<asked_exchange>/decline", "{}", giver(200)),
+    row("withdraw_exchange", "/v1/exchanges/<own_exchange>/withdraw", "", giver(200)),
+    row("withdraw_exchange", "/v1/exchanges/<pair_exchange>/withdraw", "", [401, 404, 403, 403, 403, 200, 200, 404, 404]),
+    row("schedule_exchange", "/v1/exchanges/<agreed_exchange>/schedule", r#"{"scheduled_for": "<soon>"}"#, giver(200)),
+    row("hand_over_exchange", "/v1/exchanges/<agreed_exchange>/hand-over", "{}", giver(200)),
+    row("confirm_exchange", "/v1/exchanges/<handed_exchange>/confirm", "{}", giver(200)),
+    row("cancel_exchange", "/v1/exchanges/<agreed_exchange>/cancel", r#"{"reason": "not_needed"}"#, [401, 404, 403, 200, 200, 200, 200, 404, 404]),
+    row("report_no_show", "/v1/exchanges/<past_exchange>/no-show", "{}", giver(200)),
+    row("return_exchange", "/v1/exchanges/<lent_exchange>/return", "", giver(200)),
+    row("list_outcomes", "/v1/exchanges/<lent_exchange>/outcomes", "", [401, 404, 200, 200, 200, 200, 200, 404, 404]),
+    row("tell_outcome", "/v1/exchanges/<lent_exchange>/outcome", r#"{"how_it_went": "well"}"#, giver(200)),
+    row("list_stories", "/v1/networks/<network>/stories", "", all(200)),
 
     row("get_liveness", "/health/live", "", all(200)),
     row("get_readiness", "/health/ready", "", all(200)),

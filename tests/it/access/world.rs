@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use gotit::{accounts::passwords::Password, types::ids::UserId};
+use gotit::{
+    accounts::passwords::Password,
+    types::ids::{ExchangeId, UserId},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -91,6 +94,42 @@ impl World {
         self.add_invitation("other_invitation", "other_code", ("other_owner", "other_group"), "nia@example.org").await;
         let sessions = self.by("nobody").get("/v1/sessions").await.expect(200);
         self.name("session", sessions.str("/items/0/id"));
+        self.add_exchanges().await;
+    }
+
+    /// Exchanges between the group, which gives, and another one that nobody of the table is in.
+    async fn add_exchanges(&mut self) {
+        let partner = self.app.group(self.id("network").parse().unwrap(), "Partner").await.id;
+        self.name("soon", (self.app.now() + chrono::Duration::days(1)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+        let agreed = "giver_agreed_at = now(), receiver_agreed_at = now()";
+        let over = "handed_over_at = now(), receiver_quantity = 1";
+        let done = "giver_quantity = 1, received_quantity = 1, completed_at = now()";
+        let states = [
+            ("asked_exchange", "proposed_by = 'receiver', receiver_agreed_at = now()".to_owned()),
+            ("own_exchange", "proposed_by = 'giver', giver_agreed_at = now()".to_owned()),
+            ("pair_exchange", "proposed_by = 'staff'".to_owned()),
+            ("agreed_exchange", format!("state = 'accepted', {agreed}")),
+            ("past_exchange", format!("state = 'scheduled', {agreed}, scheduled_for = now() - interval '1 hour'")),
+            ("handed_exchange", format!("state = 'handed_over', {agreed}, {over}")),
+            ("lent_exchange", format!("state = 'completed', basis = 'lend', {agreed}, {over}, {done}")),
+        ];
+        let chairs = json!({"kind": "offer", "title": "Folding chairs", "category": "seating", "quantity": 40});
+        self.add_listing("exchanged", ("owner", "group"), "", chairs).await;
+        let (group, network, offer) = (self.id("group").to_owned(), self.id("network").to_owned(), self.id("exchanged").to_owned());
+        let mut sql = String::new();
+        for (name, state) in states {
+            let id = ExchangeId::new();
+            sql += &format!(
+                "insert into threads (id, created_at) values ('{id}', now());
+                 insert into thread_groups (thread_id, group_id) values ('{id}', '{group}'), ('{id}', '{partner}');
+                 insert into exchanges (id, offer_id, giver_group_id, receiver_group_id, network_id, thread_id, title, resource_type, basis, quantity, requested,
+                     state, proposed_by, message, created_at, updated_at)
+                   values ('{id}', '{offer}', '{group}', '{partner}', '{network}', '{id}', 'Folding chairs', 'thing', 'give', 1, 1, 'proposed', 'receiver', '', now(), now());
+                 update exchanges set {state} where id = '{id}';"
+            );
+            self.name(name, id);
+        }
+        self.app.sql(&sql).await;
     }
 
     async fn add_listing(&mut self, name: &'static str, (who, group): (&str, &str), query: &str, listing: Value) {

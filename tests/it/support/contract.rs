@@ -53,8 +53,12 @@ impl Contract {
         let schema = content.iter().find(|(name, _)| media_type.starts_with(name.as_str())).map(|(_, content)| &content["schema"]);
         let schema = schema.unwrap_or_else(|| panic!("{method} {template} answered with {media_type}, which the contract does not name"));
         let validator = self.validator(schema);
-        // Of lines of JSON each is judged by itself.
-        let bodies = if media_type == "application/x-ndjson" { answer.lines() } else { vec![answer.body.clone()] };
+        // Of lines of JSON each is judged by itself; what is not JSON is a text.
+        let bodies = match media_type.as_str() {
+            "application/x-ndjson" => answer.lines(),
+            text if text.starts_with("text/") => vec![json!(answer.text)],
+            _ => vec![answer.body.clone()],
+        };
         let faults: Vec<String> = bodies
             .iter()
             .flat_map(|body| validator.iter_errors(body).map(|error| format!("{} at {}", error, error.instance_path())))

@@ -1,0 +1,157 @@
+//! What happens to exchanges when time has passed. Safe with any number of processes: each batch is a transaction that passes over
+//! what others hold. A group hears of a run once, however much was due: after a standstill, too.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Side, State,
+    model::Exchange,
+    notices::{OneEach, asked},
+    queries::due,
+    rules::{Action, DECLINE_AFTER, deeds},
+    service::{Actor, fulfil, record, store},
+};
+use crate::{
+    db::{Conn, transaction},
+    error::Result,
+    inbox::{self, Topic},
+    interests::EndReason,
+    schema::reminders,
+};
+
+/// Exchanges in one transaction.
+const BATCH: usize = 100;
+const BATCH_LIMIT: i64 = 100;
+
+const WAITING: &str = "exchange_waiting";
+const DUE_SOON: &str = "return_due_soon";
+const OVERDUE: &str = "return_overdue";
+
+/// Reminds those who have not answered a proposal for 3 days. Gives the number of proposals.
+pub async fn remind_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    let (mut all, mut once) = (0, OneEach::default());
+    loop {
+        let some = transaction(conn, async |tx| {
+            let waiting = due::unanswered(tx, WAITING, now, BATCH_LIMIT).await?;
+            note_reminded(tx, WAITING, &waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
+            let about: Vec<_> = waiting.iter().flat_map(|exchange| asked(exchange).map(move |side| (side, exchange))).collect();
+            inbox::tell(tx, now, once.about(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
+            Ok(waiting.len())
+        })
+        .await?;
+        all += some;
+        if some < BATCH {
+            return Ok(all);
+        }
+    }
+}
+
+/// Declines proposals that nobody has answered for 7 days, and says so to both groups. Gives their number.
+pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    let (mut all, mut once) = (0, OneEach::default());
+    let program = Actor::program(now);
+    loop {
+        let some = transaction(conn, async |tx| {
+            let waiting = due::given_up(tx, now, BATCH_LIMIT).await?;
+            for exchange in &waiting {
+                let declined = Exchange { state: State::Declined, version: exchange.version + 1, updated_at: now, ..exchange.clone() };
+                let declined = deeds::ended(declined, Side::System, EndReason::NoAnswer.as_str(), None);
+                store(tx, &declined).await?;
+                record(tx, &program, Action::GiveUp, (exchange, &declined)).await?;
+            }
+            inbox::tell(tx, now, once.about(&both_sides(&waiting), Topic::ExchangeDeclined, EndReason::NoAnswer.as_str())).await?;
+            Ok(waiting.len())
+        })
+        .await?;
+        all += some;
+        if some < BATCH {
+            return Ok(all);
+        }
+    }
+}
+
+/// Completes exchanges of which one side said 14 days ago that they were handed over, while the other was silent: what the one side
+/// said counts. Gives their number.
+pub async fn complete_silent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    let (mut all, mut once) = (0, OneEach::default());
+    loop {
+        let (found, some) = transaction(conn, async |tx| {
+            let candidates = due::silent(tx, now, BATCH_LIMIT).await?;
+            let ids: Vec<_> = candidates.iter().flat_map(Exchange::listing_ids).collect();
+            let free = due::lock_free_listings(tx, &ids).await?;
+            let ours = candidates.iter().filter(|exchange| exchange.listing_ids().iter().all(|id| free.contains(id)));
+            let ours: Vec<_> = ours.map(|exchange| exchange.id).collect();
+            let silent = due::lock_silent(tx, &ours).await?;
+            let mut notices = once.about(&both_sides(&silent), Topic::ExchangeCompleted, "other_side_silent");
+            for exchange in &silent {
+                let next = Exchange { version: exchange.version + 1, updated_at: now, ..exchange.clone() };
+                let completed = deeds::completed(next, now);
+                store(tx, &completed).await?;
+                record(tx, &Actor::program(now), Action::Settle, (exchange, &completed)).await?;
+                notices.extend(fulfil(tx, now, &completed).await?);
+            }
+            inbox::tell(tx, now, notices).await?;
+            Ok((candidates.len(), silent.len()))
+        })
+        .await?;
+        all += some;
+        // None of them: all are held by others, who may be doing the same.
+        if found < BATCH || some == 0 {
+            return Ok(all);
+        }
+    }
+}
+
+/// Reminds receivers a day before a loan is due back, and both groups when it is overdue. Gives the number of loans.
+pub async fn remind_returns(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    Ok(remind_of_loans(conn, DUE_SOON, now).await? + remind_of_loans(conn, OVERDUE, now).await?)
+}
+
+async fn remind_of_loans(conn: &mut Conn, kind: &'static str, now: DateTime<Utc>) -> Result<usize> {
+    let (mut all, mut once) = (0, OneEach::default());
+    let overdue = kind == OVERDUE;
+    loop {
+        let some = transaction(conn, async |tx| {
+            let loans = due::to_come_back(tx, (kind, overdue), now, BATCH_LIMIT).await?;
+            note_reminded(tx, kind, &loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
+            let receivers = || loans.iter().map(|exchange| (Side::Receiver, exchange)).collect();
+            let about = if overdue { both_sides(&loans) } else { receivers() };
+            inbox::tell(tx, now, once.about(&about, Topic::ReturnDue, kind)).await?;
+            Ok(loans.len())
+        })
+        .await?;
+        all += some;
+        if some < BATCH {
+            return Ok(all);
+        }
+    }
+}
+
+fn both_sides(exchanges: &[Exchange]) -> Vec<(Side, &Exchange)> {
+    exchanges.iter().flat_map(|exchange| [(Side::Giver, exchange), (Side::Receiver, exchange)]).collect()
+}
+
+/// Writes down that these have been reminded of, so that nobody is reminded twice.
+async fn note_reminded(
+    tx: &mut Conn,
+    kind: &str,
+    exchanges: &[Exchange],
+    due_at: impl Fn(&Exchange) -> DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let rows: Vec<_> = exchanges
+        .iter()
+        .map(|exchange| {
+            (
+                reminders::kind.eq(kind),
+                reminders::subject_id.eq(exchange.id.0),
+                reminders::due_at.eq(due_at(exchange)),
+                reminders::created_at.eq(now),
+            )
+        })
+        .collect();
+    diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().execute(tx).await?;
+    Ok(())
+}

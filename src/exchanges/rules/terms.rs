@@ -1,0 +1,65 @@
+//! On what terms a proposal may be made: which listings, which basis, how many. Pure.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    error::{Code, Error},
+    exchanges::{model::Line, rules::Refused},
+    listings::{Basis, Kind},
+    types::Refusal,
+};
+
+/// The most of anything.
+pub const MOST: i64 = 1_000_000;
+
+/// A quantity, 1 to 1,000,000.
+pub fn quantity(number: i64) -> Result<i32, Refusal> {
+    let within = i32::try_from(number).ok().filter(|_| (1..=MOST).contains(&number));
+    within.ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
+}
+
+/// The basis of an exchange: the offer's, or the one that is named for a want without an offer, a gift unless said. The want has to
+/// accept it.
+pub fn basis(offer: Option<&Line>, want: Option<&Line>, named: Option<Basis>) -> Result<Basis, Refusal> {
+    let offered = offer.and_then(Line::only_basis);
+    let basis = offered.or(named).unwrap_or(Basis::Give);
+    if named.is_some_and(|named| named != basis) {
+        return Err(Refusal::new("one_basis", format!("The offer is to {basis}. Leave this out.")));
+    }
+    match want {
+        Some(want) if !want.accepts(basis) => {
+            let accepted: Vec<_> = want.basis.iter().flatten().map(String::as_str).collect();
+            Err(Refusal::new("one_basis", format!("The want accepts {}.", accepted.join(" and "))))
+        }
+        _ => Ok(basis),
+    }
+}
+
+/// Whether so many of a listing may be promised now: 409 when it is not open, and when less is left.
+pub fn may_promise(line: &Line, quantity: i32, now: DateTime<Utc>) -> Result<(), Error> {
+    if !line.is_there_at(now) {
+        let what = match line.kind {
+            Kind::Offer => "offer",
+            Kind::Want => "want",
+        };
+        let why = "It may have ended, or be looked at by its network.";
+        return Err(Refused::State(format!("The {what} is not open any more, so nothing of it can be promised. {why}")).into());
+    }
+    if line.quantity_left < quantity {
+        return Err(Error::problem(Code::NotEnoughLeft, left(line)));
+    }
+    Ok(())
+}
+
+/// How much of a listing is left, as a sentence.
+pub fn left(line: &Line) -> String {
+    let (number, unit) = (line.quantity_left, line.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default());
+    match (line.kind, number) {
+        (Kind::Offer, ..=0) => "None are left.".to_owned(),
+        (Kind::Want, ..=0) => "None are wanted any more.".to_owned(),
+        (Kind::Offer, 1) => "Only 1 is left.".to_owned(),
+        (Kind::Want, 1) => "Only 1 is still wanted.".to_owned(),
+        (Kind::Offer, _) => format!("Only {number}{unit} are left."),
+        (Kind::Want, _) => format!("Only {number}{unit} are still wanted."),
+    }
+}

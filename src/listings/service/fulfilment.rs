@@ -1,0 +1,62 @@
+//! When all of a listing has been handed over.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use crate::{
+    audit::{self, Act},
+    db::Conn,
+    error::Result,
+    exchanges::{self, State as ExchangeState},
+    inbox::{Notice, Topic},
+    interests::{self, EndReason},
+    listings::{Basis, Kind, State},
+    schema::{exchanges as exchanges_table, listings},
+    types::ids::{GroupId, ListingId, NetworkId},
+};
+
+/// Makes a listing `fulfilled` when all of it has been handed over for good: nothing is left and nothing on its way. What was lent
+/// comes back, so an offer to lend is never all gone. Answers its open interests and proposals, and gives what the groups are told.
+/// The listing is locked by the caller.
+pub async fn fulfil_if_all_gone(tx: &mut Conn, now: DateTime<Utc>, listing: ListingId) -> Result<Vec<Notice>> {
+    use exchanges_table::{offer_id, state, table, want_id};
+    let under_way = [ExchangeState::Accepted, ExchangeState::Scheduled, ExchangeState::HandedOver];
+    let open = table.filter(offer_id.eq(listing).or(want_id.eq(listing))).filter(state.eq_any(under_way));
+    let gone = listings::table
+        .find(listing)
+        .filter(listings::state.eq_any([State::Active, State::Paused, State::Expired]))
+        .filter(listings::quantity_left.eq(0))
+        .filter(listings::kind.eq(Kind::Want).or(listings::basis.eq(vec![Some(Basis::Give.to_string())])))
+        .filter(not(exists(open)));
+    let fulfilled: Option<(GroupId, NetworkId)> = diesel::update(gone)
+        .set((
+            listings::state.eq(State::Fulfilled),
+            listings::wakes_at.eq(None::<DateTime<Utc>>),
+            listings::version.eq(listings::version + 1),
+            listings::updated_at.eq(now),
+        ))
+        .returning((listings::group_id, listings::network_id))
+        .get_result(tx)
+        .await
+        .optional()?;
+    let Some((group, network)) = fulfilled else { return Ok(Vec::new()) };
+    let act = Act {
+        actor: None,
+        group: Some(group),
+        network: Some(network),
+        action: "fulfil_listing",
+        subject: ("listing", listing.to_string()),
+        reason: None,
+        detail: json!({}),
+    };
+    audit::record(tx, now, act).await?;
+    let mut notices = vec![Notice { listing: Some(listing), ..Notice::to_group(group, Topic::ListingFulfilled) }];
+    notices.extend(interests::service::close_for_listing(tx, now, listing, EndReason::ListingFulfilled, None).await?);
+    notices.extend(exchanges::service::close_for_listing(tx, now, listing, EndReason::ListingFulfilled).await?);
+    Ok(notices)
+}
