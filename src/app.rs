@@ -26,7 +26,7 @@ use crate::{
         observe::measure,
         problems::write_problems,
     },
-    listings, matching, networks, telemetry,
+    interests, listings, matching, networks, telemetry,
     types::Clock,
 };
 
@@ -65,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(listings::routes)
         .configure(matching::routes)
         .configure(exchanges::routes)
+        .configure(interests::routes)
         .configure(health::routes);
 }
 

@@ -324,6 +324,8 @@ diesel::table! {
         answered_by -> Nullable<Uuid>,
         /// When it was said (UTC).
         created_at -> Timestamptz,
+        /// Since when it has been waiting, when that is not since it was said: its listing came back from a pause then (UTC).
+        waits_from -> Nullable<Timestamptz>,
         /// When it ended (UTC); null while it is open.
         answered_at -> Nullable<Timestamptz>,
         /// When it last changed (UTC).

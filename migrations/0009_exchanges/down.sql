@@ -7,6 +7,8 @@ drop table contact_reveals;
 drop table outcomes;
 drop table exchanges;
 drop function count_promises;
+drop trigger listings_wait_anew on listings;
+drop function wait_anew;
 drop table interests;
 drop table messages;
 drop table thread_groups;

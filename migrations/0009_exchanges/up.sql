@@ -87,6 +87,7 @@ create table interests (
   created_by uuid references users (id) on delete set null,
   answered_by uuid references users (id) on delete set null,
   created_at timestamptz not null,
+  waits_from timestamptz,
   answered_at timestamptz,
   updated_at timestamptz not null,
   constraint interests_listing_fkey foreign key (listing_id, listing_kind, owner_group_id) references listings (id, kind, group_id),
@@ -123,8 +124,18 @@ comment on column interests.end_words is 'The owner''s own words about that.';
 comment on column interests.created_by is 'Who said it for the group; null when that person has left.';
 comment on column interests.answered_by is 'Who answered; null when that person has left, or the program did.';
 comment on column interests.created_at is 'When it was said (UTC).';
+comment on column interests.waits_from is 'Since when it has been waiting, when that is not since it was said: its listing came back from a pause then (UTC).';
 comment on column interests.answered_at is 'When it ended (UTC); null while it is open.';
 comment on column interests.updated_at is 'When it last changed (UTC).';
+
+create function wait_anew() returns trigger language plpgsql as $$
+begin
+  update interests set waits_from = new.updated_at where listing_id = new.id and state = 'open';
+  return null;
+end $$;
+comment on function wait_anew is 'When a listing comes back from a pause, the days that its owner has for an answer begin anew.';
+create trigger listings_wait_anew after update of state on listings
+  for each row when (old.state = 'paused' and new.state = 'active') execute function wait_anew();
 
 create table exchanges (
   id uuid primary key,

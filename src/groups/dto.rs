@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity,
+    Activity, Register, Size,
     model::{Block, GroupText, GroupThere},
     queries::directory::{Entry, Sort},
+    registration::Registration,
     rules::{MOST_ACTIVITIES, SeenStanding},
     service::{Search, SeenGroup},
 };
@@ -29,7 +30,8 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(as = NewGroupIn, example = json!({
     "name": "St Mary's Pantry", "description": "A food pantry, Tuesdays and Fridays.", "locality": "hanley-stoke-on-trent",
-    "activities": ["food"], "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00"
+    "activities": ["food"], "size": "small", "registered_as": "charity", "registered_number": "1045617",
+    "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00"
 }))]
 pub struct NewGroupIn {
     /// Name on screens, 2 to 120 characters.
@@ -43,6 +45,18 @@ pub struct NewGroupIn {
     /// What it does, from the fixed list; at most 10.
     #[schema(value_type = Option<Vec<Activity>>, max_items = 10)]
     pub activities: Option<Vec<String>>,
+    /// How many people it serves: `small` (up to 20), `medium` (up to 100) or `large`.
+    #[serde(default)]
+    #[schema(value_type = Option<Size>)]
+    pub size: Option<String>,
+    /// As what it is registered: `charity`, `cic` or `other`. Goes with the number.
+    #[serde(default)]
+    #[schema(value_type = Option<Register>)]
+    pub registered_as: Option<String>,
+    /// Its number in that register: a charity number, a company number of Companies House, or another of 3 to 12 letters and digits.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub registered_number: Option<String>,
     /// The network that it asks to join.
     pub network_id: NetworkId,
 }
@@ -63,13 +77,25 @@ pub struct GroupIn {
     /// What it does, from the fixed list; at most 10.
     #[schema(value_type = Option<Vec<Activity>>, max_items = 10)]
     pub activities: Option<Vec<String>>,
+    /// How many people it serves: `small` (up to 20), `medium` (up to 100) or `large`.
+    #[serde(default)]
+    #[schema(value_type = Option<Size>)]
+    pub size: Option<String>,
+    /// As what it is registered: `charity`, `cic` or `other`. Goes with the number.
+    #[serde(default)]
+    #[schema(value_type = Option<Register>)]
+    pub registered_as: Option<String>,
+    /// Its number in that register: a charity number, a company number of Companies House, or another of 3 to 12 letters and digits.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub registered_number: Option<String>,
 }
 
 impl NewGroupIn {
     /// Checks every field.
     pub fn parse(self) -> Result<(GroupText, NetworkId), Vec<FieldError>> {
-        let Self { name, description, locality, activities, network_id } = self;
-        Ok((GroupIn { name, description, locality, activities }.parse()?, network_id))
+        let Self { name, description, locality, activities, size, registered_as, registered_number, network_id } = self;
+        Ok((GroupIn { name, description, locality, activities, size, registered_as, registered_number }.parse()?, network_id))
     }
 }
 
@@ -80,8 +106,12 @@ impl GroupIn {
         let name = fields.check("/name", OrganisationName::parse(self.name));
         let description = fields.check("/description", About::parse(self.description.unwrap_or_default()));
         let activities = activities(&mut fields, &self.activities.unwrap_or_default());
+        let size = fields.check_optional("/size", self.size, Size::parse);
+        let registration = Registration::check(&mut fields, self.registered_as.as_deref(), self.registered_number.as_deref());
         let locality = self.locality;
-        fields.finish(|| Some(GroupText { name: name?, description: description?, locality, activities }))
+        fields.finish(|| {
+            Some(GroupText { name: name?, description: description?, locality, activities, size: size?, registration: registration? })
+        })
     }
 }
 
@@ -105,6 +135,9 @@ impl From<&GroupThere> for GroupIn {
             description: Some(group.description.clone()),
             locality: locality.slug.clone(),
             activities: Some(group.activities().iter().map(ToString::to_string).collect()),
+            size: group.size.map(|size| size.to_string()),
+            registered_as: group.registered_as.map(|register| register.to_string()),
+            registered_number: group.registered_number.clone(),
         }
     }
 }
@@ -113,7 +146,8 @@ impl From<&GroupThere> for GroupIn {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Group, example = json!({
     "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "name": "St Mary's Pantry", "description": "A food pantry, Tuesdays and Fridays.",
-    "activities": ["food"], "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"},
+    "activities": ["food"], "size": "small", "registered_as": "charity", "registered_number": "1045617",
+    "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"},
     "networks": [{"network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00", "slug": "stoke", "name": "1000 Lives Stoke-on-Trent",
         "state": "awaiting_review", "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null}],
     "created_at": "2026-01-06T10:00:00Z", "updated_at": "2026-01-06T10:00:00Z"
@@ -127,6 +161,15 @@ pub struct GroupOut {
     pub description: String,
     /// What it does, from the fixed list.
     pub activities: Vec<Activity>,
+    /// How many people it serves, by its own word; null: not said.
+    #[schema(required)]
+    pub size: Option<Size>,
+    /// As what it says it is registered; null: not said.
+    #[schema(required)]
+    pub registered_as: Option<Register>,
+    /// Its number in that register, capitals and digits alone; null: not said.
+    #[schema(required)]
+    pub registered_number: Option<String>,
     /// Where it is.
     pub locality: LocalityLink,
     /// The networks that have approved it. Members, and the staff of a network, also see where it stands otherwise.
@@ -182,6 +225,9 @@ impl From<SeenGroup> for GroupOut {
             activities: seen.group.activities(),
             name: seen.group.name,
             description: seen.group.description,
+            size: seen.group.size,
+            registered_as: seen.group.registered_as,
+            registered_number: seen.group.registered_number,
             locality: seen.locality.into(),
             networks: seen.standings.into_iter().map(GroupStandingOut::from).collect(),
             created_at: seen.group.created_at,

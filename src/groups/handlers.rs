@@ -95,7 +95,8 @@ pub async fn get_group(person: MaybeSignedIn, app: Data<App>, request: HttpReque
 
 /// Change a group
 ///
-/// Name, description, locality and activities, by an editor or owner. Absent fields stay; null empties description and activities.
+/// Name, description, locality, activities, size and registration, by an editor or owner. Absent fields stay; null empties all but name and
+/// locality. `registered_as` and `registered_number` go together: change both, or empty both.
 #[utoipa::path(tag = "Groups", security(("access_token" = [])),
     params(("group_id" = GroupId, Path, description = "The group."), ("If-Match" = String, Header, description = "The ETag of the version that you have read.")),
     request_body(content = GroupIn, example = json!({"description": "A food pantry, Tuesdays and Thursdays.", "activities": ["food", "advice"]})),

@@ -5,6 +5,7 @@ mod handlers;
 pub mod model;
 pub mod permissions;
 pub mod queries;
+pub mod registration;
 pub mod rules;
 pub mod service;
 
@@ -63,6 +64,30 @@ crate::word_enum! {
         Volunteering = "volunteering",
         /// With and for young people.
         YoungPeople = "young_people",
+    }
+}
+
+crate::word_enum! {
+    /// How many people a group serves, by its own word.
+    pub enum Size {
+        /// Up to 20 people.
+        Small = "small",
+        /// Up to 100 people.
+        Medium = "medium",
+        /// More than 100 people.
+        Large = "large",
+    }
+}
+
+crate::word_enum! {
+    /// As what a group is registered.
+    pub enum Register {
+        /// A charity: Charity Commission for England and Wales, Scottish Charity Regulator, Charity Commission for Northern Ireland.
+        Charity = "charity",
+        /// A community interest company: Companies House.
+        Cic = "cic",
+        /// Something else that has a number.
+        Other = "other",
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{Activity, Role};
+use super::{Activity, Register, Role, Size, registration::Registration};
 use crate::{
     catalog::model::Locality,
     schema::{group_blocks, groups, invitations, memberships, users},
@@ -24,6 +24,12 @@ pub struct Group {
     /// What it does, in its own words.
     pub description: String,
     activities: Vec<Option<Activity>>,
+    /// How many people it serves.
+    pub size: Option<Size>,
+    /// As what it is registered.
+    pub registered_as: Option<Register>,
+    /// Its number in that register.
+    pub registered_number: Option<String>,
     /// Counts what changed.
     pub version: i32,
     /// When it signed up.
@@ -53,6 +59,10 @@ pub struct GroupText {
     pub locality: String,
     /// What it does, from the fixed list; each once.
     pub activities: Vec<Activity>,
+    /// How many people it serves.
+    pub size: Option<Size>,
+    /// Under which number it is registered.
+    pub registration: Option<Registration>,
 }
 
 impl GroupText {
@@ -62,6 +72,26 @@ impl GroupText {
             && self.description.as_str() == group.description
             && self.activities == group.activities()
             && self.locality == locality.slug
+            && self.size == group.size
+            && self.register() == group.registered_as
+            && self.number() == group.registered_number.as_deref()
+    }
+
+    /// The same with the size and the registration that the group has, where it says none: files of groups often do not know them.
+    pub fn keeping_what_is_not_said(self, (group, _): &GroupThere) -> Self {
+        let known = group.registered_as.zip(group.registered_number.clone());
+        let kept = known.map(|(register, number)| Registration { register, number });
+        Self { size: self.size.or(group.size), registration: self.registration.or(kept), ..self }
+    }
+
+    /// As what it is registered.
+    pub fn register(&self) -> Option<Register> {
+        self.registration.as_ref().map(|registration| registration.register)
+    }
+
+    /// Its number in that register.
+    pub fn number(&self) -> Option<&str> {
+        self.registration.as_ref().map(|registration| registration.number.as_str())
     }
 
     /// What the group is found by.

@@ -135,7 +135,9 @@ pub async fn put(conn: &mut Conn, now: DateTime<Utc>, imported: &Imported<'_>, t
             return Ok((Written::Created, id));
         };
         queries::lock(tx, id).await?.ok_or_else(|| Error::not_found("group"))?;
-        if text.is_said_by(&find(tx, id).await?) {
+        let current = find(tx, id).await?;
+        let text = text.keeping_what_is_not_said(&current);
+        if text.is_said_by(&current) {
             return Ok((Written::Unchanged, id));
         }
         rewrite(tx, now, id, &text).await?;
@@ -204,6 +206,9 @@ async fn insert(tx: &mut Conn, now: DateTime<Utc>, text: &GroupText) -> Result<G
             groups::name.eq(text.name.as_str()),
             groups::description.eq(text.description.as_str()),
             groups::activities.eq(&text.activities),
+            groups::size.eq(text.size),
+            groups::registered_as.eq(text.register()),
+            groups::registered_number.eq(text.number()),
             groups::locality_code.eq(locality.code),
             groups::lat.eq(locality.lat),
             groups::lng.eq(locality.lng),
@@ -224,6 +229,9 @@ async fn rewrite(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, text: &Group
             groups::name.eq(text.name.as_str()),
             groups::description.eq(text.description.as_str()),
             groups::activities.eq(&text.activities),
+            groups::size.eq(text.size),
+            groups::registered_as.eq(text.register()),
+            groups::registered_number.eq(text.number()),
             groups::locality_code.eq(locality.code),
             groups::lat.eq(locality.lat),
             groups::lng.eq(locality.lng),

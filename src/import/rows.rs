@@ -90,13 +90,13 @@ fn read_csv(input: impl Read) -> std::io::Result<Vec<Row>> {
 fn typed(name: &str, text: &str) -> Value {
     match name {
         "lat" | "lng" => text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number)),
-        "quantity" | "reach_km" => text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)),
+        "quantity" | "reach_km" | "choose_after_hours" => text.parse::<i64>().map_or_else(|_| json!(text), |number| json!(number)),
         "remote" | "standing" | "delivery_possible" => match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "1" => json!(true),
             "false" | "no" | "0" => json!(false),
             _ => json!(text),
         },
-        "basis" | "activities" => json!(text.split('|').map(str::trim).filter(|word| !word.is_empty()).collect::<Vec<_>>()),
+        "basis" | "activities" | "choose_first" => json!(text.split('|').map(str::trim).filter(|word| !word.is_empty()).collect::<Vec<_>>()),
         _ => json!(text),
     }
 }

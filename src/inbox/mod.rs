@@ -18,6 +18,8 @@ crate::word_enum! {
         InterestDeclined = "interest_declined",
         /// An interest has been waiting for the recipient's answer for days.
         InterestWaiting = "interest_waiting",
+        /// Interests that had been waiting for the recipient's answer for a week: the program has answered them.
+        InterestsAnswered = "interests_answered",
         /// Somebody proposes an exchange to the recipient.
         ExchangeProposed = "exchange_proposed",
         /// A proposal has been waiting for the recipient's answer for days.

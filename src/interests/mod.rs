@@ -1,8 +1,28 @@
 //! A group says of another's listing: we could, or we would like it. Its owner chooses among those who say so; everybody gets an
 //! answer, by the program if need be.
 
+pub mod dto;
+pub mod handlers;
+pub mod jobs;
 pub mod model;
+pub mod permissions;
+pub mod queries;
+pub mod rules;
 pub mod service;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of this feature.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(handlers::create_interest)
+        .service(handlers::list_listing_interests)
+        .service(handlers::list_group_interests)
+        .service(handlers::get_interest)
+        .service(handlers::withdraw_interest)
+        .service(handlers::decline_interest)
+        .service(handlers::accept_interest);
+}
 
 crate::word_enum! {
     /// Where an interest stands.

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{EndReason, State};
+use super::{EndReason, State, rules::fair::Asker};
 use crate::{
-    listings::Kind,
+    catalog::model::Locality,
+    groups::model::Group,
+    listings::{Kind, model::ListingView},
     schema::interests,
-    types::ids::{GroupId, InterestId, ListingId, ThreadId, UserId},
+    types::ids::{ExchangeId, GroupId, InterestId, ListingId, ThreadId, UserId},
 };
 
 /// An interest as it is stored.
@@ -48,4 +50,44 @@ pub struct Interest {
     pub answered_at: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// An interest with what it refers to.
+#[derive(Debug, Clone)]
+pub struct InterestView {
+    /// The interest.
+    pub interest: Interest,
+    /// What it is about.
+    pub listing: ListingView,
+    /// Name of the group that is interested.
+    pub group_name: String,
+    /// The exchange that came of it.
+    pub exchange: Option<ExchangeId>,
+}
+
+/// One of those who are interested in a listing, with what an owner chooses by.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The interest.
+    pub interest: Interest,
+    /// The group.
+    pub group: Group,
+    /// Where the group is.
+    pub locality: Locality,
+    /// The exchange that came of it.
+    pub exchange: Option<ExchangeId>,
+    /// From the listing's locality to the group's, kilometres.
+    pub km: f64,
+    /// Exchanges of the last year in which the group received.
+    pub received: i64,
+    /// Those of them that were of the listing's resource type.
+    pub received_alike: i64,
+    /// Exchanges of the last year in which the group gave.
+    pub given: i64,
+    /// What the fair order goes by.
+    pub asker: Asker,
+    /// Its place in the order of asking, from 1.
+    pub nth: usize,
+    /// Its place in the fair order, from 1.
+    pub fair_place: usize,
 }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Basis, Kind, Moderation, State, Urgency,
+    Basis, ChooseFirst, Kind, Moderation, State, Urgency,
     model::ListingView,
-    rules::{self, Expiry},
+    rules::{self, Expiry, choosing},
     service::Posted,
 };
 use crate::{
@@ -95,6 +95,15 @@ pub struct ListingIn {
     #[serde(default)]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub expires_at: Option<String>,
+    /// Who comes first when the group chooses among those who are interested: `small_groups`, `this_locality`, `registered_charities`.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<ChooseFirst>>, max_items = 3)]
+    pub choose_first: Option<Vec<String>>,
+    /// How many hours after publishing the group waits before it chooses, so that groups who look in once a week have a chance;
+    /// at most two weeks.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 336)]
+    pub choose_after_hours: Option<i64>,
 }
 
 fn default_reach() -> i64 {
@@ -129,6 +138,8 @@ impl ListingIn {
         let note = fields.check_optional("/availability_note", self.availability_note, AvailabilityNote::parse);
         let urgency = fields.check("/urgency", Urgency::parse(&self.urgency));
         let expires_at = fields.check_optional("/expires_at", self.expires_at, parse_time);
+        let choose_first = choosing::wishes(&mut fields, self.choose_first.as_deref());
+        let choose_after_hours = fields.check_optional("/choose_after_hours", self.choose_after_hours, choosing::hours);
         if let (Some(Some(from)), Some(Some(until))) = (from, until)
             && from >= until
         {
@@ -160,6 +171,8 @@ impl ListingIn {
                 delivery_possible,
                 urgency: urgency?,
                 expiry: if standing { Expiry::Standing } else { expires_at?.map_or(Expiry::ByResourceType, Expiry::At) },
+                choose_first: choose_first?,
+                choose_after_hours: choose_after_hours?,
             })
         })
     }
@@ -198,6 +211,8 @@ impl ListingIn {
             urgency: listing.urgency.to_string(),
             standing: listing.expires_at.is_none(),
             expires_at: text(listing.expires_at),
+            choose_first: Some(listing.choose_first.iter().flatten().map(ToString::to_string).collect()),
+            choose_after_hours: Some(listing.choose_after_hours.into()),
         }
     }
 }
@@ -238,7 +253,8 @@ pub struct GroupOut {
     "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e03", "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 40, "unit": "chairs",
     "available_from": null, "available_until": null, "availability_note": null, "delivery_possible": true, "urgency": "normal", "state": "active", "moderation": "approved",
     "standing": false, "expires_at": "2027-01-21T09:30:00Z", "published_at": "2026-11-22T09:30:00Z", "confirmed_at": null, "created_at": "2026-11-22T09:30:00Z",
-    "updated_at": "2026-11-22T09:30:00Z", "distance_km": null
+    "updated_at": "2026-11-22T09:30:00Z", "distance_km": null, "choose_first": ["small_groups"], "choose_after_hours": 48, "choose_from": "2026-11-24T09:30:00Z",
+    "how_it_chooses": "The group waits until 24 November, 09:30 before it chooses; small groups come first."
 }))]
 pub struct ListingOut {
     /// UUIDv7.
@@ -308,6 +324,16 @@ pub struct ListingOut {
     /// Distance between localities in whole kilometres, when the list was asked for near somewhere.
     #[schema(required)]
     pub distance_km: Option<i64>,
+    /// Who comes first when the group chooses among those who are interested.
+    pub choose_first: Vec<ChooseFirst>,
+    /// How many hours after publishing the group waits before it chooses.
+    pub choose_after_hours: i32,
+    /// From when it chooses; null: at once, or it is not published yet.
+    #[schema(required)]
+    pub choose_from: Option<DateTime<Utc>>,
+    /// The same in words (times of the United Kingdom); null: as it likes.
+    #[schema(required)]
+    pub how_it_chooses: Option<String>,
 }
 
 impl ListingOut {
@@ -316,6 +342,10 @@ impl ListingOut {
         let ListingView { listing, category, locality, group_name, km } = view;
         Self {
             state: listing.state_at(now),
+            choose_first: listing.chosen_first(),
+            choose_after_hours: listing.choose_after_hours,
+            choose_from: listing.choose_from(),
+            how_it_chooses: choosing::in_words(&listing, now),
             id: listing.id,
             code: listing.code,
             kind: listing.kind,

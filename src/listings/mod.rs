@@ -56,6 +56,18 @@ crate::word_enum! {
 }
 
 crate::word_enum! {
+    /// Who comes first when the group chooses among those who are interested.
+    pub enum ChooseFirst {
+        /// Groups that serve up to 20 people.
+        SmallGroups = "small_groups",
+        /// Groups in the listing's locality or below it.
+        ThisLocality = "this_locality",
+        /// Groups that say they are a registered charity.
+        RegisteredCharities = "registered_charities",
+    }
+}
+
+crate::word_enum! {
     /// How soon it matters.
     pub enum Urgency {
         /// Whenever it comes.

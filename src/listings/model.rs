@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{Kind, Moderation, State, Urgency, rules};
+use super::{ChooseFirst, Kind, Moderation, State, Urgency, rules};
 use crate::{
     catalog::model::{CategoryName, LocalityName},
     schema::listings,
@@ -66,6 +66,10 @@ pub struct Listing {
     pub fresh_at: DateTime<Utc>,
     /// When it ends by itself; none: standing.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Who comes first when the group chooses, as words.
+    pub choose_first: Vec<Option<ChooseFirst>>,
+    /// How long after publishing the group waits before it chooses, hours.
+    pub choose_after_hours: i32,
     /// Counts edits.
     pub version: i32,
     /// When it was made.
@@ -80,6 +84,17 @@ impl Listing {
     /// The state at a time, expiry included.
     pub fn state_at(&self, now: DateTime<Utc>) -> State {
         rules::state_at(self.state, self.expires_at, now)
+    }
+
+    /// Who comes first when the group chooses.
+    pub fn chosen_first(&self) -> Vec<ChooseFirst> {
+        self.choose_first.iter().flatten().copied().collect()
+    }
+
+    /// From when the group chooses among those who are interested; none: at once, or it is not published.
+    pub fn choose_from(&self) -> Option<DateTime<Utc>> {
+        let published = self.published_at.filter(|_| self.choose_after_hours > 0)?;
+        Some(published + chrono::Duration::hours(self.choose_after_hours.into()))
     }
 
     /// Whether others may find it at a time.
@@ -141,6 +156,10 @@ pub struct Content {
     pub urgency: Urgency,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Who comes first when the group chooses.
+    pub choose_first: Vec<Option<ChooseFirst>>,
+    /// How long after publishing the group waits before it chooses, hours.
+    pub choose_after_hours: i32,
     /// The words of the title.
     pub words: Vec<Option<String>>,
     /// What it is found by.

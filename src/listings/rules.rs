@@ -1,5 +1,7 @@
 //! The rules of listings: which step is allowed from which state, and how long a listing lasts. Pure.
 
+pub mod choosing;
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::{

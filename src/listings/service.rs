@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Basis, Kind, Moderation, State, Urgency,
+    Basis, ChooseFirst, Kind, Moderation, State, Urgency,
     model::{Content, Listing, ListingView, NewListing},
     queries,
     rules::{self, Expiry, Step},
@@ -66,6 +66,10 @@ pub struct Posted {
     pub urgency: Urgency,
     /// When it ends.
     pub expiry: Expiry,
+    /// Who comes first when the group chooses; none: nothing is said of it.
+    pub choose_first: Option<Vec<ChooseFirst>>,
+    /// How long after publishing the group waits before it chooses, hours; none: nothing is said of it.
+    pub choose_after_hours: Option<i32>,
 }
 
 /// For whom, by whom and when something is posted.
@@ -168,8 +172,8 @@ pub async fn update(
     .await
 }
 
-/// Posts a listing under its external id, or makes the one that has that id say the same. Without a time of expiry it keeps the
-/// one that it has, so that doing this twice changes nothing.
+/// Posts a listing under its external id, or makes the one that has that id say the same. Without a time of expiry, or
+/// words about how the group chooses, it keeps those that it has, so that doing this twice changes nothing.
 pub async fn put(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<Written> {
     let known = match &posting.external_id {
         Some(external_id) => queries::id_by_external_id(conn, posting.group, external_id).await?,
@@ -182,6 +186,11 @@ pub async fn put(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, post
     let mut before = 0;
     let after = update(conn, catalogue, posting, id, |current| {
         before = current.listing.version;
+        let posted = Posted {
+            choose_first: posted.choose_first.or_else(|| Some(current.listing.chosen_first())),
+            choose_after_hours: posted.choose_after_hours.or(Some(current.listing.choose_after_hours)),
+            ..posted
+        };
         Ok(match (posted.expiry, current.listing.expires_at) {
             (Expiry::ByResourceType, Some(time)) => Posted { expiry: Expiry::Kept(time), ..posted },
             _ => posted,
@@ -309,6 +318,8 @@ async fn resolve(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, networ
             delivery_possible: posted.delivery_possible,
             urgency: posted.urgency,
             expires_at: expires_at?,
+            choose_first: posted.choose_first.unwrap_or_default().into_iter().map(Some).collect(),
+            choose_after_hours: posted.choose_after_hours.unwrap_or_default(),
             words,
             search_text,
             updated_at: posting.now,

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod email;
 pub mod fields;
 pub mod ids;
+pub mod local_time;
 pub mod place;
 pub mod text;
 pub mod time;

@@ -50,6 +50,8 @@ pub fn view(kind: Kind) -> ListingView {
         confirmed_at: None,
         fresh_at: noon(),
         expires_at: None,
+        choose_first: Vec::new(),
+        choose_after_hours: 0,
         version: 1,
         created_at: noon(),
         updated_at: noon(),
