@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod dto;
 pub mod handlers;
 pub mod jobs;
+pub mod ending;
 pub mod model;
 pub mod notices;
 pub mod permissions;

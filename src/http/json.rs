@@ -28,6 +28,28 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
+/// A decoded JSON body that may be left out: then it is as if an empty object had been sent.
+#[derive(Debug)]
+pub struct MaybeJson<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for MaybeJson<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = is_json(request);
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(|error| Error::problem(Code::InvalidRequest, error.to_string()))?;
+            if bytes.is_empty() {
+                return decode(b"{}").map(Self);
+            }
+            media_type?;
+            decode(&bytes).map(Self)
+        })
+    }
+}
+
 /// Decodes a JSON object, naming the field that does not fit. (serde would take an array for an object, field by field.)
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {

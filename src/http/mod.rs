@@ -22,7 +22,7 @@ pub use auth::{MaybeSignedIn, SignedIn};
 pub use cacheable::Cacheable;
 pub use etag::IfMatch;
 pub use idempotency::Idempotency;
-pub use json::Json;
+pub use json::{Json, MaybeJson};
 pub use merge_patch::MergePatch;
 pub use paging::{Cursor, Limit, PageQuery};
 pub use query::Query;

@@ -4,6 +4,7 @@
 pub mod dto;
 pub mod handlers;
 pub mod jobs;
+pub mod ending;
 pub mod model;
 pub mod permissions;
 pub mod queries;

@@ -1,5 +1,7 @@
 //! Listings on the wire.
 
+pub mod life;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -250,9 +252,9 @@ pub struct GroupOut {
     "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "code": "G7K2M", "kind": "offer", "title": "Forty folding chairs",
     "description": "Stackable, a bit scratched. Collect from the hall.", "category": {"slug": "seating", "name": "Seating", "resource_type": "thing"},
     "locality": {"slug": "burslem-stoke-on-trent", "name": "Burslem", "kind": "place"}, "group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e02", "name": "St Mary's Community Hall"},
-    "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e03", "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 40, "unit": "chairs",
+    "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e03", "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 30, "quantity_gone": 10, "gone_in_words": "10 of 40 gone", "unit": "chairs",
     "available_from": null, "available_until": null, "availability_note": null, "delivery_possible": true, "urgency": "normal", "state": "active", "moderation": "approved",
-    "standing": false, "expires_at": "2027-01-21T09:30:00Z", "published_at": "2026-11-22T09:30:00Z", "confirmed_at": null, "created_at": "2026-11-22T09:30:00Z",
+    "standing": false, "expires_at": "2027-01-21T09:30:00Z", "wakes_at": null, "published_at": "2026-11-22T09:30:00Z", "confirmed_at": null, "created_at": "2026-11-22T09:30:00Z",
     "updated_at": "2026-11-22T09:30:00Z", "distance_km": null, "choose_first": ["small_groups"], "choose_after_hours": 48, "choose_from": "2026-11-24T09:30:00Z",
     "how_it_chooses": "The group waits until 24 November, 09:30 before it chooses; small groups come first."
 }))]
@@ -286,6 +288,11 @@ pub struct ListingOut {
     pub quantity: i32,
     /// How many have not been promised.
     pub quantity_left: i32,
+    /// How many are promised or handed over.
+    pub quantity_gone: i32,
+    /// The same in words, such as "10 of 30 gone"; null while nothing is.
+    #[schema(required)]
+    pub gone_in_words: Option<String>,
     /// What is counted.
     #[schema(required)]
     pub unit: Option<String>,
@@ -311,6 +318,9 @@ pub struct ListingOut {
     /// When it expires; null when standing.
     #[schema(required)]
     pub expires_at: Option<DateTime<Utc>>,
+    /// When it comes back by itself; null unless it is paused until a date.
+    #[schema(required)]
+    pub wakes_at: Option<DateTime<Utc>>,
     /// Since when it can be found; null for a draft.
     #[schema(required)]
     pub published_at: Option<DateTime<Utc>>,
@@ -346,6 +356,8 @@ impl ListingOut {
             choose_after_hours: listing.choose_after_hours,
             choose_from: listing.choose_from(),
             how_it_chooses: choosing::in_words(&listing, now),
+            quantity_gone: listing.quantity_gone(),
+            gone_in_words: life::gone_in_words(&listing),
             id: listing.id,
             code: listing.code,
             kind: listing.kind,
@@ -369,6 +381,7 @@ impl ListingOut {
             moderation: listing.moderation,
             standing: listing.expires_at.is_none(),
             expires_at: listing.expires_at,
+            wakes_at: listing.wakes_at,
             published_at: listing.published_at,
             confirmed_at: listing.confirmed_at,
             created_at: listing.created_at,

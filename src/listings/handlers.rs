@@ -1,5 +1,7 @@
 //! Listings over HTTP: permission, parse, call, answer.
 
+pub mod life;
+
 use actix_web::{get, patch, post, web::Data};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -184,29 +186,12 @@ pub async fn update_listing(
 )]
 #[post("/v1/listings/{listing_id}/publish")]
 pub async fn publish_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
-    take_step(editor, &app, Step::Publish).await
-}
-
-/// Withdraw a listing
-///
-/// Nobody finds it any more; its history stays, and it can be renewed.
-#[utoipa::path(
-    tag = "Listings",
-    params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
-    responses(
-        (status = 200, description = "Withdrawn.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
-        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
-    ),
-    security(("access_token" = []))
-)]
-#[post("/v1/listings/{listing_id}/withdraw")]
-pub async fn withdraw_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
-    take_step(editor, &app, Step::Withdraw).await
+    life::take_step(editor, &app, Step::Publish.into()).await
 }
 
 /// Say that a listing is still there
 ///
-/// Also brings back an expired or withdrawn one. It counts as fresh again and lasts the usual time from now.
+/// Also brings back a paused, expired or withdrawn one. It counts as fresh again and lasts the usual time from now.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
@@ -218,7 +203,7 @@ pub async fn withdraw_listing(editor: ListingEditor, app: Data<App>) -> Result<E
 )]
 #[post("/v1/listings/{listing_id}/renew")]
 pub async fn renew_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
-    take_step(editor, &app, Step::Renew).await
+    life::take_step(editor, &app, Step::Renew.into()).await
 }
 
 /// Copy a listing
@@ -245,12 +230,6 @@ pub async fn copy_listing(editor: ListingEditor, app: Data<App>, idempotency: Id
             created(view, &posting)
         })
         .await
-}
-
-async fn take_step(editor: ListingEditor, app: &App, step: Step) -> Result<Edited<ListingOut>> {
-    let posting = posting(app, editor.user_id, editor.group_id, false);
-    let view = service::take_step(&mut *app.db.conn().await?, &posting, editor.listing_id, step).await?;
-    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now) })
 }
 
 fn posting(app: &App, user: UserId, group: GroupId, draft: bool) -> Posting {

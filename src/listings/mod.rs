@@ -1,13 +1,18 @@
 //! What groups have got (offers) and what they want (wants): the reference feature, every other one looks like it.
 //!
 //! ```text
-//!            publish              promised and handed over
+//!            publish              handed over, or gone elsewhere (fulfil)
 //!   draft ───────────▶ active ───────────────────────────▶ fulfilled
-//!     │                 │  ▲ │ time
-//!     │ withdraw        │  │ └──────▶ expired ── renew ──▶ active
+//!     │ │               │  ▲ │ time                          ▲
+//!     │ │ pause         │  │ └──────▶ expired ── renew ──▶ active
+//!     │ └─────────────▶ │  │ ───────▶ paused ── renew, or its date ──▶ active
+//!     │ withdraw        │  │ pause
 //!     ▼                 ▼  │ renew
 //!   withdrawn ◀──────────  withdrawn
 //! ```
+//!
+//! What is paused or expired can be withdrawn or be said to have gone, too. What is fulfilled stays so: a copy begins anew. Time
+//! does not run while a listing is paused.
 //!
 //! Whether a listing can be found also depends on moderation, on what is left of it and on its group's standing:
 //! the database computes that (`listings.is_open`), only expiry is left to the clock.
@@ -122,7 +127,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::get_listing)
         .service(handlers::update_listing)
         .service(handlers::publish_listing)
-        .service(handlers::withdraw_listing)
+        .service(handlers::life::pause_listing)
+        .service(handlers::life::withdraw_listing)
+        .service(handlers::life::fulfil_listing)
         .service(handlers::renew_listing)
+        .service(handlers::life::list_listing_history)
         .service(handlers::copy_listing);
 }

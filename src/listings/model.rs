@@ -70,6 +70,8 @@ pub struct Listing {
     pub choose_first: Vec<Option<ChooseFirst>>,
     /// How long after publishing the group waits before it chooses, hours.
     pub choose_after_hours: i32,
+    /// When it comes back by itself, if it is paused until a date.
+    pub wakes_at: Option<DateTime<Utc>>,
     /// Counts edits.
     pub version: i32,
     /// When it was made.
@@ -95,6 +97,11 @@ impl Listing {
     pub fn choose_from(&self) -> Option<DateTime<Utc>> {
         let published = self.published_at.filter(|_| self.choose_after_hours > 0)?;
         Some(published + chrono::Duration::hours(self.choose_after_hours.into()))
+    }
+
+    /// How many are promised or handed over.
+    pub fn quantity_gone(&self) -> i32 {
+        self.quantity - self.quantity_left
     }
 
     /// Whether others may find it at a time.
@@ -180,6 +187,8 @@ pub struct Moved {
     pub confirmed_at: Option<DateTime<Utc>>,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When it comes back by itself, if it is paused until a date.
+    pub wakes_at: Option<DateTime<Utc>>,
     /// When the step was taken.
     pub updated_at: DateTime<Utc>,
 }

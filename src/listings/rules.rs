@@ -15,8 +15,12 @@ use crate::types::Refusal;
 pub enum Step {
     /// Show it to everybody.
     Publish,
+    /// Put it out of sight for a while, or until a date.
+    Pause,
     /// Take it back.
     Withdraw,
+    /// Say that it has gone, elsewhere or outside this program.
+    Fulfil,
     /// Say that it is still there, or bring it back, with a new time of expiry.
     Renew,
     /// Change what it says.
@@ -25,7 +29,7 @@ pub enum Step {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 4] = [Self::Publish, Self::Withdraw, Self::Renew, Self::Edit];
+    pub const ALL: [Self; 6] = [Self::Publish, Self::Pause, Self::Withdraw, Self::Fulfil, Self::Renew, Self::Edit];
 }
 
 /// A row of the table of steps.
@@ -42,12 +46,16 @@ struct Rule {
 
 /// The table of steps.
 const fn rule(step: Step) -> Rule {
-    use State::{Active, Draft, Expired, Withdrawn};
+    use State::{Active, Draft, Expired, Fulfilled, Paused, Withdrawn};
     match step {
         Step::Publish => Rule { name: "published", action: "publish_listing", from: &[Draft], to: Some(Active) },
-        Step::Withdraw => Rule { name: "withdrawn", action: "withdraw_listing", from: &[Draft, Active, Expired], to: Some(Withdrawn) },
-        Step::Renew => Rule { name: "renewed", action: "renew_listing", from: &[Active, Expired, Withdrawn], to: Some(Active) },
-        Step::Edit => Rule { name: "edited", action: "update_listing", from: &[Draft, Active, Expired, Withdrawn], to: None },
+        Step::Pause => Rule { name: "paused", action: "pause_listing", from: &[Draft, Active, Paused], to: Some(Paused) },
+        Step::Withdraw => {
+            Rule { name: "withdrawn", action: "withdraw_listing", from: &[Draft, Active, Paused, Expired], to: Some(Withdrawn) }
+        }
+        Step::Fulfil => Rule { name: "fulfilled", action: "fulfil_listing", from: &[Active, Paused, Expired], to: Some(Fulfilled) },
+        Step::Renew => Rule { name: "renewed", action: "renew_listing", from: &[Active, Paused, Expired, Withdrawn], to: Some(Active) },
+        Step::Edit => Rule { name: "edited", action: "update_listing", from: &[Draft, Active, Paused, Expired, Withdrawn], to: None },
     }
 }
 
@@ -72,6 +80,19 @@ pub fn step(step: Step, from: State) -> Result<State, Refusal> {
     ))
 }
 
+/// When a listing that is paused comes back by itself; none: when its group brings it back. A draft only sleeps until a date: without
+/// one it is a draft already.
+pub fn wakes_at(from: State, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Refusal> {
+    match until {
+        None if from == State::Draft => Err(Refusal::new("required", "A draft is out of sight already. Say until when it is to sleep.")),
+        Some(time) if time <= now => Err(Refusal::new("in_the_past", "Give a time in the future, or leave it out.")),
+        Some(time) if time > now + Duration::days(MOST_DAYS) => {
+            Err(Refusal::new("too_far", "Give a time within a year, or leave it out and bring the listing back yourself."))
+        }
+        until => Ok(until),
+    }
+}
+
 /// What a step makes of a listing. Publishing and renewing give it the usual time of its resource type, unless it is standing
 /// or lasts longer anyway; a draft for which its group chose an earlier time keeps that, unless it has passed.
 pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<Utc>) -> Result<Moved, Refusal> {
@@ -83,6 +104,7 @@ pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<U
         published_at: listing.published_at,
         confirmed_at: listing.confirmed_at,
         expires_at: listing.expires_at,
+        wakes_at: None,
         updated_at: now,
     };
     let longer = listing.expires_at.map(|time| time.max(usual));
@@ -91,7 +113,9 @@ pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<U
     Ok(match step {
         Step::Publish => Moved { published_at: Some(now), expires_at: chosen.or(longer), ..kept },
         Step::Renew => Moved { published_at: listing.published_at.or(Some(now)), confirmed_at: Some(now), expires_at: longer, ..kept },
-        Step::Withdraw | Step::Edit => kept,
+        // One that sleeps has been published: it only waits for its date.
+        Step::Pause => Moved { published_at: listing.published_at.or(Some(now)), ..kept },
+        Step::Withdraw | Step::Fulfil | Step::Edit => kept,
     })
 }
 
@@ -182,6 +206,7 @@ mod tests {
             }
         }
         assert_eq!(step(Step::Withdraw, State::Fulfilled).unwrap_err().code, "wrong_state");
+        assert_eq!(step(Step::Renew, State::Fulfilled).unwrap_err().code, "wrong_state");
     }
 
     #[test]
@@ -190,6 +215,18 @@ mod tests {
         assert_eq!(state_at(State::Active, Some(noon()), noon() - Duration::seconds(1)), State::Active);
         assert_eq!(state_at(State::Active, None, noon()), State::Active);
         assert_eq!(state_at(State::Withdrawn, Some(noon()), noon()), State::Withdrawn);
+        assert_eq!(state_at(State::Paused, Some(noon()), noon()), State::Paused);
+    }
+
+    #[test]
+    fn a_pause_ends_within_a_year_or_when_its_group_says_so() {
+        let code = |from, until| wakes_at(from, until, noon()).map_err(|refusal| refusal.code);
+        let year = noon() + Duration::days(MOST_DAYS);
+        assert_eq!(code(State::Active, None), Ok(None));
+        assert_eq!(code(State::Draft, None), Err("required"));
+        assert_eq!(code(State::Draft, Some(year)), Ok(Some(year)));
+        assert_eq!(code(State::Active, Some(year + Duration::seconds(1))), Err("too_far"));
+        assert_eq!(code(State::Active, Some(noon())), Err("in_the_past"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The use cases of listings, as steps. Called by the HTTP handlers and by the importer.
 
 pub mod fulfilment;
+pub mod life;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -161,7 +162,8 @@ pub async fn update(
             .execute(tx)
             .await
             .on_constraint("listings_never_promise_more_than_there_is", || {
-                Error::problem(Code::Conflict, "More than that has been promised already.")
+                let gone = current.listing.quantity_gone();
+                Error::problem(Code::NotEnoughLeft, format!("{gone} are promised or handed over already. Give at least that quantity."))
             })?;
         record(tx, posting, "update_listing", id, current.listing.network_id).await?;
         if ended && lasts {
@@ -198,21 +200,6 @@ pub async fn put(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, post
     })
     .await?;
     Ok(if after.listing.version == before { Written::Unchanged } else { Written::Changed })
-}
-
-/// Takes a step in a listing's life: publishes, withdraws or renews it. Its history stays.
-pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, step: Step) -> Result<ListingView> {
-    transaction(conn, async |tx| {
-        let current = locked_view(tx, id).await?;
-        let moved = rules::moved(step, &current.listing, &current.category.resource_type, posting.now).map_err(wrong_state)?;
-        diesel::update(listings::table.find(id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
-        record(tx, posting, rules::action(step), id, current.listing.network_id).await?;
-        if matches!(step, Step::Publish | Step::Renew) {
-            matching::notices::announce(tx, id, posting.now).await?;
-        }
-        view(tx, id).await
-    })
-    .await
 }
 
 /// Makes a draft that says the same as a listing, for next time.
@@ -378,7 +365,12 @@ fn wrong_state(refusal: Refusal) -> Error {
 }
 
 async fn record(tx: &mut Conn, posting: &Posting, action: &'static str, id: ListingId, network: NetworkId) -> Result<()> {
-    let act = Act {
+    audit::record(tx, posting.now, act(posting, action, id, network)).await
+}
+
+/// What is recorded of something that is done with a listing.
+fn act(posting: &Posting, action: &'static str, id: ListingId, network: NetworkId) -> Act {
+    Act {
         actor: posting.user,
         group: Some(posting.group),
         network: Some(network),
@@ -386,6 +378,5 @@ async fn record(tx: &mut Conn, posting: &Posting, action: &'static str, id: List
         subject: ("listing", id.to_string()),
         reason: None,
         detail: serde_json::json!({}),
-    };
-    audit::record(tx, posting.now, act).await
+    }
 }

@@ -26,6 +26,8 @@ pub type OrganisationName = Line<2, 120>;
 pub type PersonName = Line<1, 100>;
 /// A reason that the person concerned can read.
 pub type Reason = Prose<1, 2000>;
+/// What a group says when something of it ends, to those who waited for it.
+pub type PartingWords = Prose<1, 1000>;
 /// What is counted: chairs, boxes.
 pub type Unit = Line<1, 40>;
 /// When, in words.

@@ -156,7 +156,7 @@ async fn steps_are_taken_from_their_states_only() {
     step(owner, &listing, "withdraw").await.expect(200);
     assert!(!is_open(&app, &listing).await);
     let refused = step(owner, &listing, "withdraw").await.problem(409, "wrong_state");
-    for state in ["withdrawn", "draft", "active", "expired"] {
+    for state in ["withdrawn", "draft", "active", "paused", "expired"] {
         assert!(refused.str("/detail").contains(state), "{}", refused.text);
     }
     let edited = owner.patch(address(&listing), "*", json!({"title": "Thirty folding chairs"})).await.expect(200);

@@ -344,6 +344,7 @@ struct Side<'a> {
 fn why_shut(part: &str, listing: &Listing) -> Option<&'static str> {
     Some(match (part, listing.state, listing.moderation) {
         ("state", State::Draft, _) => "It is a draft: publish it.",
+        ("state", State::Paused, _) => "It is paused: renew it to bring it back.",
         ("state", State::Withdrawn, _) => "It has been withdrawn: renew it.",
         ("state", State::Fulfilled, _) => "All of it has been handed over: copy it, if there is to be more.",
         ("state", State::Expired, _) | ("expiry", State::Active, _) => "Its time has run out: renew it.",

@@ -52,6 +52,7 @@ pub fn view(kind: Kind) -> ListingView {
         expires_at: None,
         choose_first: Vec::new(),
         choose_after_hours: 0,
+        wakes_at: None,
         version: 1,
         created_at: noon(),
         updated_at: noon(),

@@ -123,6 +123,9 @@ pub const TABLE: &[Row] = &[
     row("update_listing", "/v1/listings/<listing>", r#"{"quantity": 30}"#, editors(200)),
     row("publish_listing", "/v1/listings/<draft>/publish", "", [401, 404, 403, 200, 200, 403, 403, 404, 404]),
     row("withdraw_listing", "/v1/listings/<listing>/withdraw", "", editors(200)),
+    row("pause_listing", "/v1/listings/<listing>/pause", "", editors(200)),
+    row("fulfil_listing", "/v1/listings/<listing>/fulfil", r#"{"words": "Gone to the school."}"#, editors(200)),
+    row("list_listing_history", "/v1/listings/<listing>/history", "", insiders(200)),
     row("renew_listing", "/v1/listings/<listing>/renew", "", editors(200)),
     row("copy_listing", "/v1/listings/<listing>/copy", "", editors(201)),
 

@@ -75,6 +75,7 @@ fn what_is_met_says_how() {
 fn why_a_listing_is_not_open_is_for_its_own_people() {
     let table = [
         (State::Draft, Moderation::Approved, "state", "It is a draft: publish it."),
+        (State::Paused, Moderation::Approved, "state", "It is paused: renew it to bring it back."),
         (State::Withdrawn, Moderation::Approved, "state", "It has been withdrawn: renew it."),
         (State::Fulfilled, Moderation::Approved, "state", "All of it has been handed over: copy it, if there is to be more."),
         (State::Expired, Moderation::Approved, "state", "Its time has run out: renew it."),

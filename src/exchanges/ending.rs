@@ -1,0 +1,118 @@
+//! Exchanges that end because two groups part, or because a group closes. (Proposals that end with their listing are in `service`.)
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{Side, State, model::Exchange};
+use crate::{
+    audit::{self, Act},
+    db::Conn,
+    error::Result,
+    inbox::{Notice, Topic},
+    interests::EndReason,
+    schema::exchanges,
+    types::ids::{GroupId, ListingId, UserId},
+};
+
+/// Agreed and not over.
+const UNDER_WAY: [State; 3] = [State::Accepted, State::Scheduled, State::HandedOver];
+
+/// Agreed, and nothing has been handed over: what can be called off.
+const TO_COME: [State; 2] = [State::Accepted, State::Scheduled];
+
+/// How many exchanges of a listing are agreed and not over.
+pub async fn under_way(tx: &mut Conn, listing: ListingId) -> Result<i64> {
+    let about = exchanges::offer_id.eq(listing).or(exchanges::want_id.eq(listing));
+    Ok(exchanges::table.filter(about).filter(exchanges::state.eq_any(UNDER_WAY)).count().get_result(tx).await?)
+}
+
+/// The listings for which something is promised in exchanges of these groups that can still be called off. Whoever calls them off
+/// locks these first.
+pub async fn listings_of_groups(tx: &mut Conn, groups: &[GroupId]) -> Result<Vec<ListingId>> {
+    let of_them = exchanges::giver_group_id.eq_any(groups).or(exchanges::receiver_group_id.eq_any(groups));
+    let rows = exchanges::table.filter(of_them).filter(exchanges::state.eq_any(TO_COME)).select((exchanges::offer_id, exchanges::want_id));
+    let pairs: Vec<(Option<ListingId>, Option<ListingId>)> = rows.load(tx).await?;
+    Ok(pairs.into_iter().flat_map(|(offer, want)| [offer, want]).flatten().collect())
+}
+
+/// Declines the proposals between two groups. What was agreed stays agreed. Gives what both are told, which is the same whoever wanted
+/// it.
+pub async fn close_between(tx: &mut Conn, now: DateTime<Utc>, one: GroupId, other: GroupId) -> Result<Vec<Notice>> {
+    let pair = [one, other];
+    let open: Vec<Exchange> = exchanges::table
+        .filter(exchanges::state.eq(State::Proposed))
+        .filter(exchanges::giver_group_id.eq_any(pair).and(exchanges::receiver_group_id.eq_any(pair)))
+        .order(exchanges::id)
+        .select(Exchange::as_select())
+        .for_update()
+        .load(tx)
+        .await?;
+    let mut notices = Vec::new();
+    for exchange in &open {
+        end(tx, now, exchange, State::Declined, Side::System, EndReason::NotAvailable).await?;
+        notices.extend(pair.map(|group| told(exchange, group, Topic::ExchangeDeclined, EndReason::NotAvailable)));
+    }
+    Ok(notices)
+}
+
+/// Ends what groups that close have under way: their own proposals are withdrawn, those of others declined, and what was agreed is
+/// called off, unless it has been handed over. Gives what the others are told. The caller has locked [`listings_of_groups`].
+pub async fn close_of_groups(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), groups: &[GroupId]) -> Result<Vec<Notice>> {
+    let open: Vec<Exchange> = exchanges::table
+        .filter(exchanges::giver_group_id.eq_any(groups).or(exchanges::receiver_group_id.eq_any(groups)))
+        .filter(exchanges::state.eq(State::Proposed).or(exchanges::state.eq_any(TO_COME)))
+        .order(exchanges::id)
+        .select(Exchange::as_select())
+        .for_update()
+        .load(tx)
+        .await?;
+    let mut notices = Vec::new();
+    for exchange in &open {
+        let (side, group, other) = if groups.contains(&exchange.giver_group_id) {
+            (Side::Giver, exchange.giver_group_id, exchange.receiver_group_id)
+        } else {
+            (Side::Receiver, exchange.receiver_group_id, exchange.giver_group_id)
+        };
+        let (action, state, topic) = match exchange.state {
+            State::Proposed if exchange.proposed_by == side => ("withdraw_exchange", State::Withdrawn, Topic::ExchangeWithdrawn),
+            State::Proposed => ("decline_exchange", State::Declined, Topic::ExchangeDeclined),
+            _ => ("cancel_exchange", State::Cancelled, Topic::ExchangeCancelled),
+        };
+        end(tx, now, exchange, state, side, EndReason::GroupClosed).await?;
+        let act = Act::of(user, action, "exchange", exchange.id);
+        let detail = json!({"reason": EndReason::GroupClosed});
+        audit::record(tx, now, Act { group: Some(group), network: Some(exchange.network_id), detail, ..act }).await?;
+        if !groups.contains(&other) {
+            notices.push(told(exchange, other, topic, EndReason::GroupClosed));
+        }
+    }
+    Ok(notices)
+}
+
+async fn end(tx: &mut Conn, now: DateTime<Utc>, exchange: &Exchange, state: State, by: Side, reason: EndReason) -> Result<()> {
+    diesel::update(exchanges::table.find(exchange.id))
+        .set((
+            exchanges::state.eq(state),
+            exchanges::ended_by.eq(by),
+            exchanges::end_reason.eq(reason.as_str()),
+            exchanges::updated_at.eq(now),
+            exchanges::version.eq(exchanges::version + 1),
+        ))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// What one of the two groups is told.
+fn told(exchange: &Exchange, group: GroupId, topic: Topic, reason: EndReason) -> Notice {
+    let other = if group == exchange.giver_group_id { exchange.receiver_group_id } else { exchange.giver_group_id };
+    Notice {
+        listing: exchange.offer_id.or(exchange.want_id),
+        exchange: Some(exchange.id),
+        other_group: Some(other),
+        facts: json!({"reason": reason}),
+        ..Notice::to_group(group, topic)
+    }
+}

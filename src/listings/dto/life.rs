@@ -1,0 +1,104 @@
+//! What is said with the steps in a listing's life, and what has happened to it, on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::parse_time;
+use crate::{
+    audit::Entry,
+    listings::{Kind, model::Listing},
+    types::{Fields, fields::FieldError, ids::GroupId, text::PartingWords},
+};
+
+/// How long a listing is to be out of sight.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"until": "2027-03-01T08:00:00Z"}))]
+pub struct PauseIn {
+    /// When it comes back by itself, at most 366 days from now; null or left out: when you renew it. A draft needs one.
+    #[serde(default)]
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    until: Option<String>,
+}
+
+impl PauseIn {
+    /// The checked time, if there is one.
+    pub fn parse(self) -> Result<Option<DateTime<Utc>>, Vec<FieldError>> {
+        let mut fields = Fields::body();
+        let until = fields.check_optional("/until", self.until, parse_time);
+        fields.finish(|| until)
+    }
+}
+
+/// What the group says when a listing ends.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"words": "The school across the road took them all. Thank you for asking!"}))]
+pub struct EndListingIn {
+    /// Told to every group that was interested, up to 1,000 characters; null or left out: nothing.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 1000)]
+    words: Option<String>,
+}
+
+impl EndListingIn {
+    /// The checked words, if there are any.
+    pub fn parse(self) -> Result<Option<PartingWords>, Vec<FieldError>> {
+        let mut fields = Fields::body();
+        let words = fields.check_optional("/words", self.words, PartingWords::parse);
+        fields.finish(|| words)
+    }
+}
+
+/// How much of a listing is promised or handed over, in words; none while nothing is.
+pub(super) fn gone_in_words(listing: &Listing) -> Option<String> {
+    let gone = listing.quantity_gone();
+    let word = match listing.kind {
+        Kind::Offer => "gone",
+        Kind::Want => "found",
+    };
+    (gone > 0).then(|| format!("{gone} of {} {word}", listing.quantity))
+}
+
+crate::word_enum! {
+    /// In what role somebody did something to a listing.
+    pub enum DoneBy {
+        /// Somebody of the listing's group.
+        Group = "group",
+        /// Somebody of the network's staff.
+        Staff = "staff",
+        /// The program itself, or its operator.
+        System = "system",
+    }
+}
+
+/// Something that happened to a listing.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ListingHistoryEntry, example = json!({
+    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e31", "time": "2026-11-22T09:30:00Z", "action": "withdraw_listing", "by": "group", "reason": "We need them ourselves after all."
+}))]
+pub struct HistoryEntryOut {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was done (UTC).
+    pub time: DateTime<Utc>,
+    /// What was done: verb and resource, for example `pause_listing`.
+    pub action: String,
+    /// In what role; never who.
+    pub by: DoneBy,
+    /// Why, as it was said; null when nothing was.
+    pub reason: Option<String>,
+}
+
+impl HistoryEntryOut {
+    /// An entry about a listing of this group.
+    pub fn of(entry: Entry, owner: GroupId) -> Self {
+        let by = match (entry.actor_id, entry.group_id) {
+            (None, _) => DoneBy::System,
+            (Some(_), Some(group)) if group == owner.0 => DoneBy::Group,
+            (Some(_), _) => DoneBy::Staff,
+        };
+        Self { id: entry.id, time: entry.occurred_at, action: entry.action, by, reason: entry.reason }
+    }
+}
