@@ -26,7 +26,7 @@ use crate::{
         observe::measure,
         problems::write_problems,
     },
-    interests, listings, matching, networks, telemetry,
+    interests, listings, matching, networks, telemetry, threads,
     types::Clock,
 };
 
@@ -66,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(matching::routes)
         .configure(exchanges::routes)
         .configure(interests::routes)
+        .configure(threads::routes)
         .configure(health::routes);
 }
 

@@ -45,6 +45,7 @@ distances kilometres. `docs/API.md` explains the conventions.";
         (name = "Matches", description = "Offers and wants that fit, with scores and reasons."),
         (name = "Exchanges", description = "Hand-overs between two groups, from proposal to completion, and what became of them."),
         (name = "Interests", description = "A group says \"we could\" or \"we would like it\"; the owner compares and chooses."),
+        (name = "Messages", description = "What two groups write to each other, and the contact details that they show each other."),
         (name = "Health", description = "For those who run the program."),
     )
 )]

@@ -28,7 +28,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-/// A decoded JSON body that may be left out: then it is as if an empty object had been sent.
+/// A decoded JSON body that may be left out, or be null: then it is as if an empty object had been sent.
 #[derive(Debug)]
 pub struct MaybeJson<T>(pub T);
 
@@ -41,7 +41,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for MaybeJson<T> {
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await.map_err(|error| Error::problem(Code::InvalidRequest, error.to_string()))?;
-            if bytes.is_empty() {
+            if bytes.is_empty() || bytes.trim_ascii() == b"null" {
                 return decode(b"{}").map(Self);
             }
             media_type?;

@@ -28,9 +28,7 @@ pub async fn close_between(tx: &mut Conn, now: DateTime<Utc>, one: GroupId, othe
         .load(tx)
         .await?;
     end(tx, now, &open, State::Declined, EndReason::NotAvailable).await?;
-    let both = |interest: &Interest| {
-        [told_interested(interest, EndReason::NotAvailable), told_owner(interest, EndReason::NotAvailable)]
-    };
+    let both = |interest: &Interest| [told_interested(interest, EndReason::NotAvailable), told_owner(interest, EndReason::NotAvailable)];
     Ok(open.iter().flat_map(both).collect())
 }
 
@@ -56,12 +54,7 @@ pub async fn close_of_groups(tx: &mut Conn, now: DateTime<Utc>, groups: &[GroupI
 async fn end(tx: &mut Conn, now: DateTime<Utc>, interests: &[Interest], state: State, reason: EndReason) -> Result<()> {
     let ids: Vec<InterestId> = interests.iter().map(|interest| interest.id).collect();
     diesel::update(interests::table.filter(interests::id.eq_any(ids)))
-        .set((
-            interests::state.eq(state),
-            interests::end_reason.eq(reason),
-            interests::answered_at.eq(now),
-            interests::updated_at.eq(now),
-        ))
+        .set((interests::state.eq(state), interests::end_reason.eq(reason), interests::answered_at.eq(now), interests::updated_at.eq(now)))
         .execute(tx)
         .await?;
     Ok(())

@@ -28,6 +28,8 @@ pub type PersonName = Line<1, 100>;
 pub type Reason = Prose<1, 2000>;
 /// What a group says when something of it ends, to those who waited for it.
 pub type PartingWords = Prose<1, 1000>;
+/// What one group writes to another.
+pub type MessageBody = Prose<1, 2000>;
 /// What is counted: chairs, boxes.
 pub type Unit = Line<1, 40>;
 /// When, in words.

@@ -52,13 +52,18 @@ everybody_gets_what_the_table_says! {
     everybody_gets_their_answer_from_listings = "Listings",
     everybody_gets_their_answer_from_matches = "Matches",
     everybody_gets_their_answer_from_exchanges = "Exchanges",
+    everybody_gets_their_answer_from_interests = "Interests",
+    everybody_gets_their_answer_from_messages = "Messages",
     everybody_gets_their_answer_from_health = "Health",
 }
 
 #[test]
 fn every_tag_has_its_test() {
     let tags: Vec<&str> = CONTRACT.document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
-    assert_eq!(tags, ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Exchanges", "Health"]);
+    assert_eq!(
+        tags,
+        ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Exchanges", "Interests", "Messages", "Health"]
+    );
 }
 
 /// Calls every row of a tag as everybody. Reading and being refused change nothing, so a world lasts until something is done in it.

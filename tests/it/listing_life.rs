@@ -375,7 +375,7 @@ async fn listings_come_and_go_with_their_groups_standing() {
         app.sql(&format!("update listings set {column} = {back}")).await;
     }
     app.sql("update listings set quantity = 5, quantity_promised = 3").await;
-    group.owner.patch(address(&listing), "*", json!({"quantity": 2})).await.problem(409, "conflict");
+    group.owner.patch(address(&listing), "*", json!({"quantity": 2})).await.problem(409, "not_enough_left");
 }
 
 #[actix_web::test]

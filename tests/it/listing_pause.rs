@@ -54,7 +54,9 @@ async fn a_listing_sleeps_until_a_date_within_a_year() {
     assert_eq!((asleep.str("/state"), asleep.str("/wakes_at")), ("paused".into(), until));
     let later = days_on(&pair, 200);
     assert_eq!(step(owner, &pair.offer, "pause", Some(json!({"until": later}))).await.expect(200).str("/wakes_at"), later);
-    for (until, code) in [(json!("2026-01-01T00:00:00Z"), "in_the_past"), (json!(days_on(&pair, 367)), "too_far"), (json!("soon"), "not_a_time")] {
+    for (until, code) in
+        [(json!("2026-01-01T00:00:00Z"), "in_the_past"), (json!(days_on(&pair, 367)), "too_far"), (json!("soon"), "not_a_time")]
+    {
         step(owner, &pair.offer, "pause", Some(json!({"until": until}))).await.problem(422, "invalid_fields").refuses("/until", code);
     }
     step(owner, &pair.offer, "pause", Some(json!({"for": 3}))).await.refuses("/for", "unknown_field");
@@ -127,7 +129,10 @@ async fn who_was_interested_hears_why_a_listing_has_gone() {
         let ended = step(&pair.giver.owner, &pair.offer, verb, Some(json!({"words": said}))).await.expect(200);
         assert!(ended.str("/state").starts_with(verb), "{}", ended.text);
         for interest in [&one, &two] {
-            assert_eq!((pair.stands("interests", interest).await, words(&pair, interest).await), (format!("declined {reason}"), said.into()));
+            assert_eq!(
+                (pair.stands("interests", interest).await, words(&pair, interest).await),
+                (format!("declined {reason}"), said.into())
+            );
         }
         assert_eq!(pair.stands("interests", &before).await, "withdrawn taken_back", "answered before");
         assert_eq!(pair.stands("exchanges", &proposal).await, format!("declined {reason}"));
@@ -144,7 +149,12 @@ async fn nothing_has_to_be_said_and_what_is_said_is_checked() {
     let interest = pair.interest("open").await;
     let owner = &pair.giver.owner;
     for verb in ["withdraw", "fulfil"] {
-        for (said, code) in [(json!(" "), "required"), (json!("x".repeat(1001)), "too_long"), (json!("a\u{0}"), "control_character"), (json!(3), "wrong_type")] {
+        for (said, code) in [
+            (json!(" "), "required"),
+            (json!("x".repeat(1001)), "too_long"),
+            (json!("a\u{0}"), "control_character"),
+            (json!(3), "wrong_type"),
+        ] {
             step(owner, &pair.offer, verb, Some(json!({"words": said}))).await.problem(422, "invalid_fields").refuses("/words", code);
         }
         let address = format!("/v1/listings/{}/{verb}", pair.offer);
@@ -152,7 +162,10 @@ async fn nothing_has_to_be_said_and_what_is_said_is_checked() {
         owner.send_text(Method::POST, &address, Some(("application/json", "[]"))).await.problem(400, "invalid_json");
     }
     step(owner, &pair.offer, "withdraw", Some(json!({"words": null}))).await.expect(200);
-    assert_eq!((pair.stands("interests", &interest).await, words(&pair, &interest).await), ("declined listing_withdrawn".into(), "-".into()));
+    assert_eq!(
+        (pair.stands("interests", &interest).await, words(&pair, &interest).await),
+        ("declined listing_withdrawn".into(), "-".into())
+    );
 }
 
 #[actix_web::test]
@@ -195,7 +208,10 @@ async fn a_listing_says_how_much_of_it_is_gone() {
     pair.exchange("accepted").await;
     pair.exchange("completed").await;
     let seen = pair.app.visitor().get(&address).await.expect(200);
-    assert_eq!((&seen.body["quantity_gone"], &seen.body["quantity_left"], seen.str("/gone_in_words")), (&json!(20), &json!(20), "20 of 40 gone".into()));
+    assert_eq!(
+        (&seen.body["quantity_gone"], &seen.body["quantity_left"], seen.str("/gone_in_words")),
+        (&json!(20), &json!(20), "20 of 40 gone".into())
+    );
     let edit = async |quantity: i32| pair.giver.owner.patch(&address, "*", json!({"quantity": quantity})).await;
     let refused = edit(19).await.problem(409, "not_enough_left");
     assert!(refused.str("/detail").contains("20"), "{}", refused.text);
@@ -213,7 +229,12 @@ async fn the_history_of_a_listing_says_what_was_done_and_never_who_did_it() {
     }
     let staff = pair.app.staff(pair.network, "Mair", "broker").await;
     let sql = "insert into audit_entries (id, occurred_at, actor_id, action, subject_type, subject_id, reason)";
-    pair.app.sql(&format!("{sql} values (gen_random_uuid(), '2020-01-01', '{}', 'hold_listing', 'listing', '{}', 'Too good')", staff.id, pair.offer)).await;
+    pair.app
+        .sql(&format!(
+            "{sql} values (gen_random_uuid(), '2020-01-01', '{}', 'hold_listing', 'listing', '{}', 'Too good')",
+            staff.id, pair.offer
+        ))
+        .await;
     pair.app.sql(&format!("{sql} values (gen_random_uuid(), '2019-01-01', null, 'wake_listing', 'listing', '{}', null)", pair.offer)).await;
     let history = owner.get(&address).await.expect(200);
     assert_eq!(

@@ -46,8 +46,9 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
         let current = locked_view(tx, id).await?;
         let moved = rules::moved(step, &current.listing, &current.category.resource_type, posting.now).map_err(wrong_state)?;
         let wakes_at = match step {
-            Step::Pause => rules::wakes_at(current.listing.state, until, posting.now)
-                .map_err(|refusal| vec![FieldError::body("/until", refusal)])?,
+            Step::Pause => {
+                rules::wakes_at(current.listing.state, until, posting.now).map_err(|refusal| vec![FieldError::body("/until", refusal)])?
+            }
             _ => None,
         };
         if step == Step::Fulfil {
