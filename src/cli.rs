@@ -5,6 +5,7 @@ mod localities;
 mod networks;
 mod serve;
 mod staff;
+mod worker;
 
 use std::{
     io::{IsTerminal, Write},
@@ -17,7 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     catalog::seed,
-    config::{DatabaseConfig, ServeConfig},
+    config::{DatabaseConfig, ServeConfig, WorkerConfig},
     db::{self, Conn, Db, DbConfig, missing_migrations},
     error::Error,
     private_postgres::{Durability, Options, PrivatePostgres},
@@ -36,6 +37,8 @@ struct Cli {
 enum Verb {
     /// Start the API, with a private PostgreSQL unless DATABASE_URL is set
     Serve(Box<ServeConfig>),
+    /// Do time-driven work and send mail, beside any number of `gotit serve --no-worker`
+    Worker(Box<WorkerConfig>),
     /// Bring the database up to date with this program, then stop
     Migrate(DatabaseConfig),
     /// Load the demo town into an empty database
@@ -69,6 +72,7 @@ enum Verb {
 pub async fn run() -> anyhow::Result<()> {
     match Cli::parse().verb {
         Verb::Serve(config) => serve::serve(*config).await,
+        Verb::Worker(config) => worker::work(*config).await,
         Verb::Migrate(config) => {
             let database = Database::open(&config).await?;
             database.migrate().await?;

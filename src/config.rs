@@ -34,6 +34,9 @@ pub struct ServeConfig {
     /// Refuse to start when migrations are missing, instead of running them
     #[arg(long)]
     pub no_migrate: bool,
+    /// Leave time-driven work and mail to `gotit worker`, or to other processes
+    #[arg(long)]
+    pub no_worker: bool,
     /// Threads that answer requests; one per core unless set
     #[arg(long, env = "GOTIT_WORKERS")]
     pub workers: Option<usize>,
@@ -52,6 +55,23 @@ pub struct ServeConfig {
     /// What the application itself needs to know
     #[command(flatten)]
     pub app: AppConfig,
+    /// Mail
+    #[command(flatten)]
+    pub mail: MailConfig,
+    /// Logs
+    #[command(flatten)]
+    pub log: LogConfig,
+}
+
+/// Everything that `gotit worker` can be told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct WorkerConfig {
+    /// Database
+    #[command(flatten)]
+    pub database: DatabaseConfig,
+    /// Pool and timeouts
+    #[command(flatten)]
+    pub db: DbConfig,
     /// Mail
     #[command(flatten)]
     pub mail: MailConfig,

@@ -28,3 +28,4 @@ pub mod schema;
 pub mod telemetry;
 pub mod threads;
 pub mod types;
+pub mod worker;

@@ -20,8 +20,9 @@ use crate::{
     catalog::{Catalogue, seed},
     config::ServeConfig,
     db::{Db, missing_migrations},
-    demo, housekeeping, outbox, telemetry,
+    demo, telemetry,
     types::Clock,
+    worker::Worker,
 };
 
 /// Serves until SIGINT or SIGTERM, then lets running requests finish and stops what it started.
@@ -47,22 +48,27 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &mut Da
     }
     let catalogue = Arc::new(Catalogue::built_in()?);
     let app = Data::new(App::new(db.clone(), Clock::system(), catalogue, config.app.clone()).await?);
-    let mail = outbox::Worker::start(&app, &config.mail)?;
+    let worker = if config.no_worker { None } else { Some(Worker::start(&db, &app.clock, &config.mail)?) };
     let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let address = listener.local_addr()?;
     let server = app::server(app.clone(), listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
     let handle = server.handle();
     let running = tokio::spawn(server);
-    let beside = [tokio::spawn(housekeeping::keep_house(app)), tokio::spawn(telemetry::measure_process(db.clone()))];
+    let beside = tokio::spawn(telemetry::measure_process(db.clone()));
     greet(address, config.demo)?;
     tokio::select! {
         signal = stop_signal() => signal?,
         () = database.keep_running() => {}
     }
     tracing::info!("stopping: letting running requests finish");
-    beside.iter().for_each(tokio::task::JoinHandle::abort);
+    beside.abort();
+    let finish = async {
+        if let Some(worker) = worker {
+            worker.stop().await;
+        }
+    };
     tokio::select! {
-        _ = async { tokio::join!(handle.stop(true), mail.stop()) } => {}
+        _ = async { tokio::join!(handle.stop(true), finish) } => {}
         _ = stop_signal() => handle.stop(false).await,
     }
     running.await??;
@@ -107,7 +113,8 @@ fn to_open(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(here, address.port())
 }
 
-async fn stop_signal() -> anyhow::Result<()> {
+/// Waits for SIGINT or SIGTERM.
+pub(super) async fn stop_signal() -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     Ok(())

@@ -2,6 +2,8 @@
 
 pub mod directory;
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::{dsl::exists, prelude::*};
 use diesel_async::RunQueryDsl;
@@ -128,4 +130,11 @@ pub async fn blocks(conn: &mut Conn, group: GroupId, after: Option<(DateTime<Utc
     }
     let rows = query.order((group_blocks::created_at, group_blocks::blocked_group_id)).limit(limit);
     Ok(rows.select(Block::as_select()).load(conn).await?)
+}
+
+/// The groups that a group does not deal with: those that it has blocked, and those that have blocked it.
+pub async fn avoided_by(conn: &mut Conn, group: GroupId) -> Result<HashSet<GroupId>> {
+    let between = group_blocks::table.filter(group_blocks::group_id.eq(group).or(group_blocks::blocked_group_id.eq(group)));
+    let pairs: Vec<(GroupId, GroupId)> = between.select((group_blocks::group_id, group_blocks::blocked_group_id)).load(conn).await?;
+    Ok(pairs.into_iter().map(|(one, other)| if one == group { other } else { one }).collect())
 }

@@ -1,7 +1,10 @@
 //! What a group or a person is told: a notice in their inbox, written in the transaction of the change. The words are made from it
 //! when it is read; nothing personal is in it.
 
+pub mod model;
+pub mod queries;
 pub mod service;
+pub mod words;
 
 pub use service::{Notice, Recipient, tell};
 
@@ -58,5 +61,25 @@ crate::word_enum! {
         ListingsWoke = "listings_woke",
         /// All of a listing has been handed over.
         ListingFulfilled = "listing_fulfilled",
+    }
+}
+
+crate::word_enum! {
+    /// What a group has to do.
+    pub enum WaitsFor {
+        /// Accept or decline an interest in one of its listings.
+        AnswerInterest = "answer_interest",
+        /// Accept or decline an exchange that is proposed to it.
+        AnswerProposal = "answer_proposal",
+        /// Agree a time and a place for an exchange.
+        AgreeTime = "agree_time",
+        /// Say that something was handed over whose time has come.
+        SayHandedOver = "say_handed_over",
+        /// Confirm that something was handed over, as the other side says.
+        ConfirmHandOver = "confirm_hand_over",
+        /// Bring back a loan, or say that it has come back.
+        ReturnLoan = "return_loan",
+        /// Say that a listing is still true before it ends.
+        RenewListing = "renew_listing",
     }
 }

@@ -20,6 +20,7 @@
 pub mod dto;
 pub mod filter;
 pub mod handlers;
+pub mod jobs;
 pub mod model;
 pub mod permissions;
 pub mod queries;

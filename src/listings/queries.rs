@@ -1,8 +1,11 @@
 //! What listings ask of the database. Every function starts from the listing, its group, or what everybody may see.
 
 pub mod browse;
+pub mod due;
 pub mod statement;
 pub mod terms;
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -13,7 +16,6 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 
 use super::{
-    State,
     model::{Content, Listing, ListingView},
 };
 use crate::{
@@ -116,20 +118,11 @@ pub async fn lock(tx: &mut Conn, id: ListingId) -> Result<Option<Listing>> {
     Ok(listings::table.find(id).select(Listing::as_select()).for_update().first(tx).await.optional()?)
 }
 
-/// Puts so many of the listings that have expired into that state, whoever's they are. Those that somebody is changing are left for
-/// the next time.
-pub async fn expire_some(tx: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<usize> {
-    let over = listings::table
-        // As text: a statement planned once for all values sees only then that the index of active listings serves.
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("listings.state = 'active'"))
-        .filter(listings::expires_at.le(now))
-        .order(listings::expires_at)
-        .limit(most)
-        .select(listings::id)
-        .for_update()
-        .skip_locked();
-    let ids: Vec<ListingId> = over.load(tx).await?;
-    Ok(diesel::update(listings::table.filter(listings::id.eq_any(ids))).set(listings::state.eq(State::Expired)).execute(tx).await?)
+/// Those of the listings that can be found at `now`, with their groups.
+pub async fn open_among(conn: &mut Conn, ids: &[ListingId], now: DateTime<Utc>) -> Result<HashMap<ListingId, GroupId>> {
+    let lasting = listings::expires_at.is_null().or(listings::expires_at.gt(now));
+    let open = listings::table.filter(listings::id.eq_any(ids)).filter(listings::is_open).filter(lasting);
+    Ok(open.select((listings::id, listings::group_id)).load(conn).await?.into_iter().collect())
 }
 
 /// What a listing says, as it is stored.

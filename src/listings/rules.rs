@@ -98,7 +98,6 @@ pub fn wakes_at(from: State, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -
 pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<Utc>) -> Result<Moved, Refusal> {
     let state = self::step(step, listing.state_at(now))?;
     let lasts = Duration::days(days_of(resource_type));
-    let usual = now + lasts;
     let kept = Moved {
         state,
         published_at: listing.published_at,
@@ -107,7 +106,7 @@ pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<U
         wakes_at: None,
         updated_at: now,
     };
-    let longer = listing.expires_at.map(|time| time.max(usual));
+    let longer = renewed_until(listing.expires_at, resource_type, now);
     // A draft gets the usual time when it is made, so an earlier one was chosen.
     let chosen = listing.expires_at.filter(|time| *time > now && *time < listing.created_at + lasts);
     Ok(match step {
@@ -117,6 +116,11 @@ pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<U
         Step::Pause => Moved { published_at: listing.published_at.or(Some(now)), ..kept },
         Step::Withdraw | Step::Fulfil | Step::Edit => kept,
     })
+}
+
+/// The end of a listing that is renewed or comes back: the usual time from now, or later if it was later. A standing one has none.
+pub fn renewed_until(expires_at: Option<DateTime<Utc>>, resource_type: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    expires_at.map(|time| time.max(now + Duration::days(days_of(resource_type))))
 }
 
 /// The state at a time: what is stored, except that an active listing whose time has run out has expired, whether or not

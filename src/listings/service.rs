@@ -27,9 +27,6 @@ use crate::{
     },
 };
 
-/// Expired listings that are put away in one statement: few enough for its timeout.
-const EXPIRED_AT_ONCE: i64 = 500;
-
 /// What somebody posts, checked as far as that goes without the database.
 #[derive(Debug, Clone)]
 pub struct Posted {
@@ -211,19 +208,6 @@ pub async fn copy(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, pos
         Posted { expiry: again(posted.expiry), ..posted },
     )
     .await
-}
-
-/// Writes down that listings have expired, which everybody who reads them has seen by the clock already: so that they leave the
-/// indexes of open listings. Gives their number. It is no edit, so versions stay.
-pub async fn put_away_expired(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let mut all = 0;
-    loop {
-        let some = transaction(conn, async |tx| queries::expire_some(tx, now, EXPIRED_AT_ONCE).await).await?;
-        all += some;
-        if i64::try_from(some).is_ok_and(|some| some < EXPIRED_AT_ONCE) {
-            return Ok(all);
-        }
-    }
 }
 
 /// A copy lasts the usual time, unless the first one was standing.

@@ -5,7 +5,8 @@
 use chrono::{DateTime, Utc};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::LocalBoxFuture;
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     queries::{self, Search},
@@ -14,8 +15,10 @@ use super::{
 use crate::{
     db::{Conn, transaction},
     error::{Error, Result},
-    outbox,
-    types::ids::ListingId,
+    groups,
+    inbox::{Notice, Topic},
+    listings, outbox,
+    types::ids::{GroupId, ListingId},
 };
 
 /// The outbox topic. Its payload: `listing_id`, and `hearers`, best first, each with `listing_id`, `group_id` and `score`.
@@ -36,6 +39,49 @@ const PATIENCE_MS: u32 = 700;
 pub fn announce(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> LocalBoxFuture<'_, Result<()>> {
     // Boxed: inside the futures of posting it would be too deep for the compiler.
     Box::pin(record_hearers(tx, listing, now))
+}
+
+/// What [`announce`] has recorded.
+#[derive(Deserialize)]
+struct Announced {
+    listing_id: ListingId,
+    hearers: Vec<Hearer>,
+}
+
+/// Somebody who should hear of it.
+#[derive(Deserialize)]
+struct Hearer {
+    listing_id: ListingId,
+    group_id: GroupId,
+}
+
+/// What the groups that should hear of a listing are told: one notice each, about all of their listings that it fits. Those are left
+/// out that have blocked its group or are blocked by it, and whose own listing is no longer open; all, when it is no longer open
+/// itself. None when `payload` cannot be read.
+pub async fn to_hearers(conn: &mut Conn, payload: &Value, now: DateTime<Utc>) -> Result<Option<Vec<Notice>>> {
+    let Ok(announced) = Announced::deserialize(payload) else { return Ok(None) };
+    let mut all: Vec<ListingId> = announced.hearers.iter().map(|hearer| hearer.listing_id).collect();
+    all.push(announced.listing_id);
+    let open = listings::queries::open_among(conn, &all, now).await?;
+    let Some(owner) = open.get(&announced.listing_id).copied() else { return Ok(Some(Vec::new())) };
+    let avoided = groups::queries::avoided_by(conn, owner).await?;
+    let mut fits = Vec::<(GroupId, Vec<ListingId>)>::new();
+    for Hearer { listing_id, group_id } in announced.hearers {
+        if avoided.contains(&group_id) || !open.contains_key(&listing_id) {
+            continue;
+        }
+        match fits.iter_mut().find(|(group, _)| *group == group_id) {
+            Some((_, theirs)) => theirs.push(listing_id),
+            None => fits.push((group_id, vec![listing_id])),
+        }
+    }
+    let told = |(group, theirs): (GroupId, Vec<ListingId>)| Notice {
+        listing: Some(announced.listing_id),
+        other_group: Some(owner),
+        facts: json!({"listings": theirs, "count": theirs.len()}),
+        ..Notice::to_group(group, Topic::ListingsMatched)
+    };
+    Ok(Some(fits.into_iter().map(told).collect()))
 }
 
 async fn record_hearers(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> Result<()> {

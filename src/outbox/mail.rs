@@ -15,7 +15,7 @@ use lettre::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use crate::groups::Role;
+use crate::{groups::Role, inbox::words::one_line};
 
 /// How long one attempt may take, from the connection to the server's last word. (The library limits the connecting only.)
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -80,6 +80,17 @@ pub struct InvitationText<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
+/// What the mail of a notice says. No link, so that nobody learns to follow links in such mail; no words of other people.
+pub struct NoticeText<'a> {
+    /// The group it is for; none when it is for the person alone.
+    pub group: Option<&'a str>,
+    /// What happened.
+    pub sentence: &'a str,
+}
+
+/// The most characters of a subject.
+const SUBJECT: usize = 120;
+
 impl Mailer {
     /// The way out for mail; none when no server is set. Does not connect yet.
     pub fn new(config: &MailConfig) -> anyhow::Result<Option<Self>> {
@@ -120,6 +131,25 @@ impl Mailer {
             until = invitation.expires_at.format("%-d %B %Y, %H:%M"),
         );
         Mail { id, to, subject: format!("{group} invites you to Got It / Want It"), text }
+    }
+
+    /// The mail of a notice.
+    pub fn notice(&self, id: Uuid, to: String, notice: &NoticeText<'_>) -> Mail {
+        let sentence = one_line(notice.sentence);
+        let whose = notice.group.map_or_else(|| "you".to_owned(), |group| format!("\"{}\"", one_line(group)));
+        let text = format!(
+            "Hello,\n\n\
+             there is news for {whose} on Got It / Want It:\n\n    \
+             {sentence}\n\n\
+             Sign in as usual to see it and to answer.\n\n\
+             If you do not want such mail, switch it off in your account there. The news stays in the inbox.\n"
+        );
+        let subject = if sentence.chars().count() > SUBJECT {
+            format!("{}...", sentence.chars().take(SUBJECT).collect::<String>().trim_end())
+        } else {
+            sentence
+        };
+        Mail { id, to, subject, text }
     }
 
     /// Hands a mail to the server.
@@ -174,9 +204,4 @@ fn transport(url: &str) -> Result<AsyncSmtpTransport<Tokio1Executor>, smtp::Erro
         None => url.to_owned(),
     };
     Ok(AsyncSmtpTransport::<Tokio1Executor>::from_url(&url)?.timeout(Some(PATIENCE)).build())
-}
-
-/// Names are checked to be one line when they are stored; the text must not depend on it.
-fn one_line(name: &str) -> String {
-    name.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -1,9 +1,10 @@
-//! The outbox: what must leave the program (mail, later webhooks), written in the transaction of the change it announces and
-//! delivered after that commits, at least once. `docs/MAIL.md` tells operators how to switch mail on.
+//! The outbox: what must happen after a change (mail, notices to others, later webhooks), written in the transaction of the change it
+//! announces and delivered after that commits, at least once. `topics` is the table of what it delivers. `docs/MAIL.md` tells operators how to switch mail on.
 
 pub mod mail;
 pub mod queries;
 pub mod service;
+pub mod topics;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use crate::{db::Conn, error::Result, schema::outbox_events};
 
 pub use mail::MailConfig;
-pub use service::Worker;
+pub use service::{Post, tidy};
 
 /// Records that something happened, to be delivered as soon as the transaction has committed. `topic` is a noun and what became
 /// of it, for example `invitation.created`; `payload` is all that the delivery needs.

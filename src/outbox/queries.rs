@@ -22,6 +22,8 @@ pub const LEASE: Duration = Duration::minutes(2);
 pub struct Event {
     /// Its id; the same each time it is tried.
     pub id: Uuid,
+    /// What happened.
+    pub topic: String,
     /// What the delivery needs.
     pub payload: Value,
     /// How often delivery was tried, this time included.
@@ -34,24 +36,36 @@ fn waiting() -> Condition {
     Box::new(outbox_events::delivered_at.is_null().and(outbox_events::given_up_at.is_null()))
 }
 
-/// Takes the event of a topic that has been due longest, for as long as the [lease](LEASE). Committed before delivery begins, so
-/// that no transaction is open while a slow server is talked to.
-pub async fn claim(conn: &mut Conn, topic: &str, now: DateTime<Utc>) -> Result<Option<Event>> {
+/// Takes the event of these topics that has been due longest, for as long as the [lease](LEASE). Committed before delivery begins,
+/// so that no transaction is open while a slow server is talked to.
+pub async fn claim(conn: &mut Conn, topics: &[&str], now: DateTime<Utc>) -> Result<Option<Event>> {
     transaction(conn, async |tx| {
-        let due = outbox_events::table
-            .filter(waiting())
-            .filter(outbox_events::topic.eq(topic))
-            .filter(outbox_events::next_attempt_at.le(now))
-            .order(outbox_events::next_attempt_at)
-            .select(outbox_events::id);
-        let Some(id) = due.for_update().skip_locked().first::<Uuid>(tx).await.optional()? else {
+        let Some(event) = hold(tx, topics, now).await? else {
             return Ok(None);
         };
-        let claimed = diesel::update(outbox_events::table.find(id))
+        let claimed = diesel::update(outbox_events::table.find(event.id))
             .set((outbox_events::attempts.eq(outbox_events::attempts + 1), outbox_events::next_attempt_at.eq(now + LEASE)));
         Ok(Some(claimed.returning(Event::as_returning()).get_result(tx).await?))
     })
     .await
+}
+
+/// Locks the event of these topics that has been due longest, until the transaction ends; passes over those that others hold.
+pub async fn hold(tx: &mut Conn, topics: &[&str], now: DateTime<Utc>) -> Result<Option<Event>> {
+    let due = outbox_events::table
+        .filter(waiting())
+        .filter(outbox_events::topic.eq_any(topics))
+        .filter(outbox_events::next_attempt_at.le(now))
+        .order(outbox_events::next_attempt_at)
+        .select(Event::as_select());
+    Ok(due.for_update().skip_locked().first(tx).await.optional()?)
+}
+
+/// Counts an attempt that ended with its transaction.
+pub async fn count_attempt(conn: &mut Conn, event: &Event) -> Result<()> {
+    let counted = outbox_events::attempts.eq(outbox_events::attempts + 1);
+    diesel::update(outbox_events::table.find(event.id).filter(waiting())).set(counted).execute(conn).await?;
+    Ok(())
 }
 
 /// Notes that an event was delivered.

@@ -2,157 +2,145 @@
 //! outside any transaction, and notes the outcome. One that dies in between leaves the event to the others, who deliver it under
 //! the same id.
 
-use std::time::Duration as Pause;
-
-use actix_web::{rt, web::Data};
 use chrono::{DateTime, Duration, Utc};
-use serde::Deserialize;
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 use super::{
-    mail::{Failure, InvitationText, MailConfig, Mailer},
+    mail::{Failure, MailConfig, Mailer},
     queries::{self, Event},
+    topics::{self, Letter, TOPICS, Way},
 };
 use crate::{
-    app::App,
-    error::Result,
-    groups::{self, rules::INVITATION_GOOD_FOR},
-    matching::notices,
-    types::ids::InvitationId,
+    db::{Conn, Db, transaction},
+    error::{Error, Result},
+    types::Clock,
 };
-
-const INVITATION_CREATED: &str = "invitation.created";
 
 /// Attempts before an event is given up. With the pauses between them, two and a half days.
 const MOST_ATTEMPTS: i32 = 20;
 
-/// How long a notice of a match is news. Until notices are delivered, they only wait here.
-const NEWS_GOOD_FOR: Duration = Duration::days(7);
-
 /// How long what is over is kept.
 const KEPT: Duration = Duration::days(30);
 
-/// How often old events are looked for.
-const TIDY_EVERY: Duration = Duration::hours(1);
-
-/// How often new events are looked for.
-const LOOK_EVERY: Pause = Pause::from_secs(2);
-
-/// The pause when the database is away.
-const PAUSE_AFTER_ERROR: Pause = Pause::from_secs(10);
-
-/// What `groups` records of an invitation, as far as it is not read from the invitation itself.
-#[derive(Deserialize)]
-struct Created {
-    invitation_id: InvitationId,
-    code: String,
+/// Everything that delivery needs.
+pub struct Post {
+    db: Db,
+    clock: Clock,
+    mailer: Option<Mailer>,
 }
 
-/// Delivers in the background until it is stopped or dropped.
-pub struct Worker {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+/// What came of an attempt.
+enum Outcome {
+    Delivered,
+    Pointless(&'static str),
+    Failed(Failure),
 }
 
-impl Worker {
-    /// Starts delivering. Without a mail server, events wait until there is one or they are too old.
-    pub fn start(app: &Data<App>, config: &MailConfig) -> anyhow::Result<Self> {
-        let mailer = Mailer::new(config)?;
-        match mailer {
-            Some(_) => tracing::info!("mail is on"),
-            None => tracing::warn!("mail is off, as SMTP_URL is not set: whoever invites somebody has to pass the code on"),
-        }
-        let (stop, stopped) = oneshot::channel();
-        Ok(Self { stop, task: rt::spawn(work(app.clone(), mailer, stopped)) })
+impl Post {
+    /// Delivery on a database. Without a mail server, what leaves as mail waits until there is one or it is too old.
+    pub fn new(db: &Db, clock: &Clock, config: &MailConfig) -> anyhow::Result<Self> {
+        Ok(Self { db: db.clone(), clock: clock.clone(), mailer: Mailer::new(config)? })
     }
 
-    /// Lets the delivery in hand finish and takes on no other.
-    pub async fn stop(self) {
-        drop(self.stop);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the delivery of mail had broken down");
+    /// Whether there is a mail server.
+    pub fn has_mail(&self) -> bool {
+        self.mailer.is_some()
+    }
+
+    /// Delivers the event that has been due longest, or notes why that failed. Gives false when none is due.
+    pub async fn deliver_next(&self) -> Result<bool> {
+        let here = names(|way| matches!(way, Way::Here(_)));
+        if self.deliver_here(&here).await? {
+            return Ok(true);
+        }
+        match &self.mailer {
+            Some(mailer) => self.deliver_mail(mailer).await,
+            None => Ok(false),
         }
     }
-}
 
-async fn work(app: Data<App>, mailer: Option<Mailer>, mut stopped: oneshot::Receiver<()>) {
-    let mut tidy_at = app.clock.now();
-    loop {
-        let pause = match step(&app, mailer.as_ref(), &mut tidy_at).await {
-            Ok(true) => Pause::ZERO,
-            Ok(false) => LOOK_EVERY,
-            Err(error) => {
-                tracing::warn!(%error, "mail waits: the outbox cannot be read or written");
-                PAUSE_AFTER_ERROR
+    /// In one transaction with the note that it is over. What fails is noted in another.
+    async fn deliver_here(&self, here: &[&str]) -> Result<bool> {
+        let (mut conn, now, has_mail) = (self.db.conn().await?, self.clock.now(), self.has_mail());
+        let mut taken = None;
+        let outcome = transaction(&mut conn, async |tx| {
+            let Some(event) = queries::hold(tx, here, now).await? else { return Ok(()) };
+            let event = taken.insert(event);
+            let Some(Way::Here(deliver)) = topics::named(&event.topic).map(|topic| topic.way) else { return Ok(()) };
+            match deliver(tx, event, has_mail, now).await? {
+                None => queries::mark_delivered(tx, event, now).await,
+                Some(why) => queries::give_up(tx, event, now, why).await,
             }
+        });
+        let outcome = outcome.await;
+        let Some(event) = taken else { return outcome.map(|()| false) };
+        match outcome {
+            Ok(()) => {}
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            Err(error) => {
+                tracing::error!(event = %event.id, topic = event.topic, cause = ?error, "an event could not be dealt with");
+                queries::count_attempt(&mut conn, &event).await?;
+                let counted = Event { attempts: event.attempts + 1, ..event };
+                settle(&mut conn, &counted, Outcome::Failed(Failure::Passing("It could not be dealt with; the log says why.".to_owned())), now)
+                    .await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn deliver_mail(&self, mailer: &Mailer) -> Result<bool> {
+        let by_mail = names(|way| matches!(way, Way::Mail(_)));
+        let Some(event) = queries::claim(&mut *self.db.conn().await?, &by_mail, self.clock.now()).await? else {
+            return Ok(false);
         };
-        if timeout(pause, &mut stopped).await.is_ok() {
-            return;
-        }
+        let outcome = self.send(mailer, &event).await?;
+        settle(&mut *self.db.conn().await?, &event, outcome, self.clock.now()).await?;
+        Ok(true)
+    }
+
+    /// Writes the mail of an event and hands it to the server, holding no connection meanwhile.
+    async fn send(&self, mailer: &Mailer, event: &Event) -> Result<Outcome> {
+        let now = self.clock.now();
+        let Some(Way::Mail(write)) = topics::named(&event.topic).map(|topic| topic.way) else {
+            return Ok(Outcome::Pointless("There is no such topic."));
+        };
+        let letter = write(&mut *self.db.conn().await?, mailer, event, now).await?;
+        Ok(match letter {
+            Letter::Pointless(why) => Outcome::Pointless(why),
+            Letter::Ready(mail) => mailer.send(mail, now).await.map_or_else(Outcome::Failed, |()| Outcome::Delivered),
+        })
     }
 }
 
-async fn step(app: &App, mailer: Option<&Mailer>, tidy_at: &mut DateTime<Utc>) -> Result<bool> {
-    let now = app.clock.now();
-    if *tidy_at <= now {
-        tidy(app).await?;
-        *tidy_at = now + TIDY_EVERY;
-    }
-    match mailer {
-        Some(mailer) => deliver_next(app, mailer).await,
-        None => Ok(false),
-    }
-}
-
-/// Gives up the invitations that have expired while they waited, and deletes what has been over for long.
-pub async fn tidy(app: &App) -> Result<()> {
-    let (mut conn, now) = (app.db.conn().await?, app.clock.now());
-    queries::give_up_older(&mut conn, INVITATION_CREATED, now - INVITATION_GOOD_FOR, now, "It expired before it could be sent.").await?;
-    queries::give_up_older(&mut conn, notices::TOPIC, now - NEWS_GOOD_FOR, now, "Nobody has asked for notices of matches.").await?;
-    queries::forget_older(&mut conn, now - KEPT).await?;
-    Ok(())
-}
-
-/// Delivers the event that has been due longest, or notes why that failed. Gives false when none is due.
-pub async fn deliver_next(app: &App, mailer: &Mailer) -> Result<bool> {
-    let Some(event) = queries::claim(&mut *app.db.conn().await?, INVITATION_CREATED, app.clock.now()).await? else {
-        return Ok(false);
-    };
-    let outcome = send_invitation(app, mailer, &event).await?;
-    let (mut conn, now) = (app.db.conn().await?, app.clock.now());
+async fn settle(conn: &mut Conn, event: &Event, outcome: Outcome, now: DateTime<Utc>) -> Result<()> {
     match outcome {
-        Ok(()) => queries::mark_delivered(&mut conn, &event, now).await?,
-        Err(Failure::Passing(why)) if event.attempts < MOST_ATTEMPTS => {
-            tracing::warn!(event = %event.id, attempts = event.attempts, why, "a mail has to wait");
-            queries::put_off(&mut conn, &event, now + pause_after(event.attempts), &why).await?;
+        Outcome::Delivered => queries::mark_delivered(conn, event, now).await,
+        Outcome::Pointless(why) => {
+            tracing::info!(event = %event.id, topic = event.topic, why, "a mail was not sent");
+            queries::give_up(conn, event, now, why).await
         }
-        Err(Failure::Passing(why) | Failure::Final(why)) => {
-            tracing::warn!(event = %event.id, attempts = event.attempts, why, "a mail was given up");
-            queries::give_up(&mut conn, &event, now, &why).await?;
+        Outcome::Failed(Failure::Passing(why)) if event.attempts < MOST_ATTEMPTS => {
+            tracing::warn!(event = %event.id, topic = event.topic, attempts = event.attempts, why, "a mail has to wait");
+            queries::put_off(conn, event, now + pause_after(event.attempts), &why).await
+        }
+        Outcome::Failed(Failure::Passing(why) | Failure::Final(why)) => {
+            tracing::warn!(event = %event.id, topic = event.topic, attempts = event.attempts, why, "a mail was given up");
+            queries::give_up(conn, event, now, &why).await
         }
     }
-    Ok(true)
 }
 
-/// Sends the mail of an invitation, as that is now; one that is no longer open is not sent.
-async fn send_invitation(app: &App, mailer: &Mailer, event: &Event) -> Result<Result<(), Failure>> {
-    let Ok(created) = Created::deserialize(&event.payload) else {
-        return Ok(Err(Failure::Final("What was recorded of it cannot be read.".to_owned())));
-    };
-    let now = app.clock.now();
-    let open = groups::queries::open_invitation(&mut *app.db.conn().await?, created.invitation_id, now).await?;
-    let Some((invitation, group, inviter)) = open else {
-        return Ok(Err(Failure::Final("The invitation was no longer open.".to_owned())));
-    };
-    let text = InvitationText {
-        inviter: inviter.as_deref(),
-        group: &group,
-        role: invitation.role,
-        code: &created.code,
-        expires_at: invitation.expires_at,
-    };
-    let mail = mailer.invitation(event.id, invitation.email, &text);
-    Ok(mailer.send(mail, now).await)
+/// The names of the topics that are delivered so.
+fn names(so: impl Fn(&Way) -> bool) -> Vec<&'static str> {
+    TOPICS.iter().filter(|topic| so(&topic.way)).map(|topic| topic.name).collect()
+}
+
+/// Gives up what is too old to be worth delivering, and deletes what has been over for long. Gives their number.
+pub async fn tidy(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    let mut all = 0;
+    for topic in TOPICS {
+        all += queries::give_up_older(conn, topic.name, now - topic.good_for, now, topic.too_old).await?;
+    }
+    Ok(all + queries::forget_older(conn, now - KEPT).await?)
 }
 
 /// Half a minute, then twice as long each time, up to six hours.

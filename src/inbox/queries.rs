@@ -1,0 +1,209 @@
+//! What inboxes ask of the database. Every function starts from the person, the group or the inbox.
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_types as sql};
+use diesel_async::RunQueryDsl;
+
+use super::{
+    Topic,
+    model::{Mailbox, Read, ToMail, Waiting, Watched},
+};
+use crate::{
+    db::{Conn, Prepared},
+    error::Result,
+    groups::Role,
+    http::SignedIn,
+    schema::{groups, inbox_readers, inboxes, memberships, notices, reminders, users},
+    types::ids::{GroupId, InboxId, UserId},
+};
+
+/// The inboxes that a person reads, or that of one of the person's groups, each with how far it has been read.
+const MAILBOXES: &str = "
+with mine as (
+  select null::uuid as group_id, null::text as group_name, i.id, i.last_number
+  from (select $1 as user_id) u left join inboxes i on i.user_id = u.user_id where $2 is null
+  union all
+  select g.id, g.name, i.id, i.last_number
+  from memberships m join groups g on g.id = m.group_id left join inboxes i on i.group_id = m.group_id
+  where m.user_id = $1 and ($2 is null or m.group_id = $2))
+select mine.id, mine.group_id, mine.group_name, coalesce(mine.last_number, 0) as last_number, coalesce(r.read_until, 0) as read_until,
+  (select count(*) from notices n where n.inbox_id = mine.id and n.number > coalesce(r.read_until, 0)) as unread
+from mine left join inbox_readers r on r.inbox_id = mine.id and r.user_id = $1
+order by mine.group_name nulls first, mine.group_id";
+
+/// The inboxes that a person reads: the own one, then those of the person's groups by name; or that of one group alone.
+pub async fn mailboxes(conn: &mut Conn, user: UserId, group: Option<GroupId>) -> Result<Vec<Mailbox>> {
+    let statement = diesel::sql_query(MAILBOXES).bind::<sql::Uuid, _>(user).bind::<sql::Nullable<sql::Uuid>, _>(group);
+    Ok(Prepared(statement).load(conn).await?)
+}
+
+/// A part of an inbox: the notices with numbers between these two, both left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The inbox.
+    pub inbox: InboxId,
+    /// Those with higher numbers.
+    pub above: i64,
+    /// Those with lower numbers.
+    pub below: i64,
+}
+
+/// `order` is `desc` or `asc`. The limit is for each inbox.
+macro_rules! notices_in_spans {
+    ($order:literal) => {
+        concat!(
+            "select n.inbox_id, i.group_id, n.number, n.topic, n.listing_id, n.interest_id, n.exchange_id, n.other_group_id, n.facts, n.created_at,
+               coalesce(l.title, e.title) as title, l.kind, g.name as other_group_name
+             from unnest($1, $2, $3) as span (inbox_id, above, below)
+             join inboxes i on i.id = span.inbox_id
+             cross join lateral (
+               select * from notices n
+               where n.inbox_id = span.inbox_id and n.number > span.above and n.number < span.below and ($4 is null or n.topic = $4)
+               order by n.number ", $order, " limit $5) n
+             left join listings l on l.id = n.listing_id
+             left join exchanges e on e.id = n.exchange_id
+             left join groups g on g.id = n.other_group_id
+             order by n.inbox_id, n.number ", $order)
+    };
+}
+
+/// So many of the newest notices of each span, newest first.
+pub async fn newest(conn: &mut Conn, spans: &[Span], topic: Option<Topic>, most: i64) -> Result<Vec<Read>> {
+    load(conn, notices_in_spans!("desc"), spans, topic, most).await
+}
+
+/// So many of the oldest notices of each span, oldest first.
+pub async fn oldest(conn: &mut Conn, spans: &[Span], most: i64) -> Result<Vec<Read>> {
+    load(conn, notices_in_spans!("asc"), spans, None, most).await
+}
+
+async fn load(conn: &mut Conn, text: &'static str, spans: &[Span], topic: Option<Topic>, most: i64) -> Result<Vec<Read>> {
+    let statement = diesel::sql_query(text)
+        .bind::<sql::Array<sql::Uuid>, _>(spans.iter().map(|span| span.inbox).collect::<Vec<_>>())
+        .bind::<sql::Array<sql::BigInt>, _>(spans.iter().map(|span| span.above).collect::<Vec<_>>())
+        .bind::<sql::Array<sql::BigInt>, _>(spans.iter().map(|span| span.below).collect::<Vec<_>>())
+        .bind::<sql::Nullable<sql::Text>, _>(topic)
+        .bind::<sql::BigInt, _>(most);
+    Ok(Prepared(statement).load(conn).await?)
+}
+
+/// Notes how far a person has read an inbox; never back.
+pub async fn mark_read(conn: &mut Conn, inbox: InboxId, user: UserId, until: i64) -> Result<()> {
+    use diesel::upsert::excluded;
+    let farther = diesel::dsl::case_when(excluded(inbox_readers::read_until).gt(inbox_readers::read_until), excluded(inbox_readers::read_until))
+        .otherwise(inbox_readers::read_until);
+    diesel::insert_into(inbox_readers::table)
+        .values((inbox_readers::inbox_id.eq(inbox.0), inbox_readers::user_id.eq(user), inbox_readers::read_until.eq(until)))
+        .on_conflict((inbox_readers::inbox_id, inbox_readers::user_id))
+        .do_update()
+        .set(inbox_readers::read_until.eq(farther))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+const WATCHED: &str = "
+select w.user_id, w.session_id, i.id as inbox_id, i.group_id, coalesce(i.last_number, 0) as last_number, coalesce(r.read_until, 0) as read_until
+from unnest($1, $2) as w (user_id, session_id)
+join sessions s on s.id = w.session_id and s.user_id = w.user_id and s.ended_at is null and s.expires_at > $3
+cross join lateral (
+  select i.id, null::uuid as group_id, i.last_number from (values (1)) one left join inboxes i on i.user_id = w.user_id
+  union all
+  select i.id, m.group_id, i.last_number from memberships m left join inboxes i on i.group_id = m.group_id where m.user_id = w.user_id) i
+left join inbox_readers r on r.inbox_id = i.id and r.user_id = w.user_id";
+
+/// The inboxes that the people of these sessions may read now; nothing of a session that has ended. Of each that lives, at least the
+/// person's own.
+pub async fn watched(conn: &mut Conn, sessions: &[SignedIn], now: DateTime<Utc>) -> Result<Vec<Watched>> {
+    let statement = diesel::sql_query(WATCHED)
+        .bind::<sql::Array<sql::Uuid>, _>(sessions.iter().map(|session| session.user_id).collect::<Vec<_>>())
+        .bind::<sql::Array<sql::Uuid>, _>(sessions.iter().map(|session| session.session_id).collect::<Vec<_>>())
+        .bind::<sql::Timestamptz, _>(now);
+    Ok(Prepared(statement).load(conn).await?)
+}
+
+/// `$1` the group, `$2` now, `$3` and `$4` where the page before ended, `$5` how many.
+const WAITING: &str = "
+with mine as (
+  select e.*, receiver_group_id as other_id, giver_agreed_at as agreed_at, giver_quantity as said from exchanges e where giver_group_id = $1
+  union all
+  select e.*, giver_group_id, receiver_agreed_at, receiver_quantity from exchanges e where receiver_group_id = $1),
+waiting (kind, id, listing_id, interest_id, exchange_id, other_group_id, title, since, due, urgency) as (
+  select 'answer_interest', i.id, l.id, i.id, null::uuid, i.group_id, l.title, i.created_at, i.created_at + interval '7 days', i.created_at + interval '7 days'
+  from listings l join interests i on i.listing_id = l.id and i.listing_kind = l.kind and i.owner_group_id = l.group_id
+  where l.group_id = $1 and i.state = 'open'
+  union all
+  select 'answer_proposal', id, coalesce(offer_id, want_id), null, id, other_id, title, created_at, created_at + interval '7 days', created_at + interval '7 days'
+  from mine where state = 'proposed' and agreed_at is null
+  union all
+  select 'agree_time', id, coalesce(offer_id, want_id), null, id, other_id, title, greatest(giver_agreed_at, receiver_agreed_at), null,
+    greatest(giver_agreed_at, receiver_agreed_at) + interval '7 days'
+  from mine where state = 'accepted'
+  union all
+  select 'say_handed_over', id, coalesce(offer_id, want_id), null, id, other_id, title, scheduled_for, null, scheduled_for + interval '7 days'
+  from mine where state = 'scheduled' and scheduled_for <= $2
+  union all
+  select 'confirm_hand_over', id, coalesce(offer_id, want_id), null, id, other_id, title, handed_over_at, handed_over_at + interval '14 days',
+    handed_over_at + interval '14 days'
+  from mine where state = 'handed_over' and said is null
+  union all
+  select 'return_loan', id, coalesce(offer_id, want_id), null, id, other_id, title, completed_at, return_by, return_by
+  from mine where state = 'completed' and returned_at is null and return_by <= $2 + interval '7 days'
+  union all
+  select 'renew_listing', id, id, null, null, null, title, fresh_at, expires_at, expires_at
+  from listings where group_id = $1 and state = 'active' and expires_at > $2 and expires_at <= $2 + interval '7 days')
+select w.*, g.name as other_group_name from waiting w left join groups g on g.id = w.other_group_id
+where (w.urgency, w.id) > ($3, $4) order by w.urgency, w.id limit $5";
+
+/// Where the page before ended.
+pub type AfterWaiting = (DateTime<Utc>, uuid::Uuid);
+
+/// What waits for a group, the most urgent first.
+pub async fn waiting(conn: &mut Conn, group: GroupId, now: DateTime<Utc>, after: Option<AfterWaiting>, most: i64) -> Result<Vec<Waiting>> {
+    let (time, id) = after.unwrap_or((DateTime::UNIX_EPOCH, uuid::Uuid::nil()));
+    let statement = diesel::sql_query(WAITING)
+        .bind::<sql::Uuid, _>(group)
+        .bind::<sql::Timestamptz, _>(now)
+        .bind::<sql::Timestamptz, _>(time)
+        .bind::<sql::Uuid, _>(id)
+        .bind::<sql::BigInt, _>(most);
+    Ok(Prepared(statement).load(conn).await?)
+}
+
+/// The people who are told by mail what comes into an inbox: the person, or the owners and editors of the group, unless they do not
+/// want it.
+pub async fn mailed(conn: &mut Conn, inbox: InboxId) -> Result<Vec<UserId>> {
+    let own = inboxes::table.inner_join(users::table.on(inboxes::user_id.eq(users::id.nullable())));
+    let mut people: Vec<UserId> = own.filter(inboxes::id.eq(inbox)).filter(users::mail_notices).select(users::id).load(conn).await?;
+    let of_group = inboxes::table
+        .inner_join(memberships::table.on(inboxes::group_id.eq(memberships::group_id.nullable())))
+        .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+        .filter(inboxes::id.eq(inbox))
+        .filter(memberships::role.eq_any([Role::Owner, Role::Editor]))
+        .filter(users::mail_notices);
+    people.extend(of_group.select(users::id).order(users::id).load::<UserId>(conn).await?);
+    Ok(people)
+}
+
+/// What is mailed to a person of a notice; nothing when the person has left meanwhile, wants no mail, or the notice is gone.
+pub async fn to_mail(conn: &mut Conn, (inbox, number): (InboxId, i64), user: UserId) -> Result<Option<ToMail>> {
+    if !mailed(conn, inbox).await?.contains(&user) {
+        return Ok(None);
+    }
+    let span = Span { inbox, above: number - 1, below: number + 1 };
+    let Some(notice) = oldest(conn, &[span], 1).await?.pop() else { return Ok(None) };
+    let read_until = inbox_readers::table.find((inbox.0, user)).select(inbox_readers::read_until);
+    let read_until: i64 = read_until.first(conn).await.optional()?.unwrap_or_default();
+    let group_name = match notice.group_id {
+        Some(group) => groups::table.find(group).select(groups::name).first(conn).await.optional()?,
+        None => None,
+    };
+    let email: Option<String> = users::table.find(user).select(users::email).first(conn).await.optional()?;
+    Ok(email.map(|email| ToMail { email, group_name, sentence: notice.sentence(), is_read: read_until >= number }))
+}
+
+/// Forgets notices, and what somebody was reminded of, from before `since`. Numbers go on. Gives how many there were.
+pub async fn forget_older(conn: &mut Conn, since: DateTime<Utc>) -> Result<usize> {
+    let told = diesel::delete(notices::table.filter(notices::created_at.lt(since))).execute(conn).await?;
+    Ok(told + diesel::delete(reminders::table.filter(reminders::created_at.lt(since))).execute(conn).await?)
+}

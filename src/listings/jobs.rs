@@ -1,0 +1,154 @@
+//! What becomes of listings by the clock: they end, their groups are warned before, and sleeping ones wake. For the worker: each
+//! call deals with some and says with how many, so that it is called again until none is left. Any number may do so at once.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{
+    State,
+    model::{Listing, Moved},
+    queries::{
+        self,
+        due::{self, Due},
+    },
+    rules,
+};
+use crate::{
+    audit::{self, Act},
+    db::{Conn, transaction},
+    error::{Error, Result},
+    exchanges,
+    inbox::{self, Notice, Topic},
+    interests::{self, EndReason},
+    matching,
+    schema::listings,
+    types::ids::{GroupId, ListingId},
+};
+
+/// Groups that one call deals with.
+const GROUPS: i64 = 50;
+/// Listings of a group that one transaction deals with: the most that one notice names.
+const LISTINGS: i64 = 100;
+/// Those that one transaction wakes: who should hear of each is looked for.
+const WAKING: i64 = 5;
+
+/// Ends listings whose time has run out, which everybody who reads them has seen by the clock already, and answers those who wait
+/// for them. It is no edit, so versions stay.
+pub async fn expire(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    some(conn, Due::End, now).await
+}
+
+/// Warns groups of what ends within a week.
+pub async fn warn_a_week_before(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    some(conn, Due::WarnAWeekBefore, now).await
+}
+
+/// Warns groups of what ends within a day.
+pub async fn warn_a_day_before(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    some(conn, Due::WarnADayBefore, now).await
+}
+
+/// Brings back listings whose sleep is over, for the usual time, and records whom they fit.
+pub async fn wake(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+    some(conn, Due::Wake, now).await
+}
+
+/// Deals with some groups, each in a transaction of its own: what goes wrong with one does not keep the others waiting.
+async fn some(conn: &mut Conn, due: Due, now: DateTime<Utc>) -> Result<usize> {
+    let (mut done, mut failed) = (0, None);
+    for group in due::groups(conn, due, now, GROUPS).await? {
+        match transaction(conn, async |tx| of_group(tx, group, due, now).await).await {
+            Ok(some) => done += some,
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            Err(error) => {
+                tracing::error!(%group, ?due, cause = ?error, "what was due for the listings of a group could not be done");
+                failed = Some(error);
+            }
+        }
+    }
+    failed.filter(|_| done == 0).map_or(Ok(done), Err)
+}
+
+async fn of_group(tx: &mut Conn, group: GroupId, due: Due, now: DateTime<Utc>) -> Result<usize> {
+    if !due::lock_group(tx, group).await? {
+        return Ok(0);
+    }
+    let most = if due == Due::Wake { WAKING } else { LISTINGS };
+    let listings = due::lock_listings(tx, group, due, now, most).await?;
+    if listings.is_empty() {
+        return Ok(0);
+    }
+    let notices = match due {
+        Due::End => end(tx, group, &listings, now).await?,
+        Due::WarnAWeekBefore | Due::WarnADayBefore => warn(tx, group, &listings, due, now).await?,
+        Due::Wake => bring_back(tx, group, &listings, now).await?,
+    };
+    inbox::tell(tx, now, notices).await?;
+    Ok(listings.len())
+}
+
+async fn end(tx: &mut Conn, group: GroupId, ending: &[Listing], now: DateTime<Utc>) -> Result<Vec<Notice>> {
+    let ids: Vec<ListingId> = ending.iter().map(|listing| listing.id).collect();
+    diesel::update(listings::table.filter(listings::id.eq_any(&ids))).set(listings::state.eq(State::Expired)).execute(tx).await?;
+    let mut notices = vec![about(group, Topic::ListingsExpired, &ids)];
+    for listing in ending {
+        notices.extend(interests::service::close_for_listing(tx, now, listing.id, EndReason::ListingExpired, None).await?);
+        notices.extend(exchanges::service::close_for_listing(tx, now, listing.id, EndReason::ListingExpired).await?);
+        record(tx, now, "expire_listing", listing).await?;
+    }
+    Ok(notices)
+}
+
+async fn warn(tx: &mut Conn, group: GroupId, ending: &[Listing], due: Due, now: DateTime<Utc>) -> Result<Vec<Notice>> {
+    let ends: Vec<_> = ending.iter().filter_map(|listing| Some((listing.id, listing.expires_at?))).collect();
+    let mut unwarned = due::note_warnings(tx, due, &ends, now).await?;
+    unwarned.sort_unstable();
+    if unwarned.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut notice = about(group, Topic::ListingsExpireSoon, &unwarned);
+    if let Some(facts) = notice.facts.as_object_mut() {
+        facts.insert("days".to_owned(), json!(if due == Due::WarnADayBefore { 1 } else { 7 }));
+    }
+    Ok(vec![notice])
+}
+
+async fn bring_back(tx: &mut Conn, group: GroupId, sleeping: &[Listing], now: DateTime<Utc>) -> Result<Vec<Notice>> {
+    for listing in sleeping {
+        let view = queries::view(tx, listing.id).await?.ok_or_else(|| Error::not_found("listing"))?;
+        let moved = Moved {
+            state: State::Active,
+            published_at: listing.published_at.or(Some(now)),
+            confirmed_at: Some(now),
+            expires_at: rules::renewed_until(listing.expires_at, &view.category.resource_type, now),
+            updated_at: now,
+        };
+        let awake = (moved, listings::wakes_at.eq(None::<DateTime<Utc>>), listings::version.eq(listings::version + 1));
+        diesel::update(listings::table.find(listing.id)).set(awake).execute(tx).await?;
+        record(tx, now, "wake_listing", listing).await?;
+        matching::notices::announce(tx, listing.id, now).await?;
+    }
+    let ids: Vec<ListingId> = sleeping.iter().map(|listing| listing.id).collect();
+    Ok(vec![about(group, Topic::ListingsWoke, &ids)])
+}
+
+/// One notice about several listings; of a single one it is about that.
+fn about(group: GroupId, topic: Topic, ids: &[ListingId]) -> Notice {
+    let alone = if let [one] = ids { Some(*one) } else { None };
+    Notice { listing: alone, facts: json!({"listings": ids, "count": ids.len()}), ..Notice::to_group(group, topic) }
+}
+
+async fn record(tx: &mut Conn, now: DateTime<Utc>, action: &'static str, listing: &Listing) -> Result<()> {
+    let act = Act {
+        actor: None,
+        group: Some(listing.group_id),
+        network: Some(listing.network_id),
+        action,
+        subject: ("listing", listing.id.to_string()),
+        reason: None,
+        detail: json!({}),
+    };
+    audit::record(tx, now, act).await
+}

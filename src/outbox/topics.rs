@@ -1,0 +1,165 @@
+//! What the outbox knows how to deliver: a table of topics. What is dealt with in the database is done once; what leaves as mail is
+//! first split into one event for each recipient, so that a repeat to one is none to the others.
+
+use chrono::{DateTime, Duration, Utc};
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    mail::{InvitationText, Mail, Mailer, NoticeText},
+    queries::Event,
+    record,
+};
+use crate::{
+    db::Conn,
+    error::Result,
+    groups::{self, rules::INVITATION_GOOD_FOR},
+    inbox, matching,
+    types::ids::{InboxId, InvitationId, UserId},
+};
+
+/// A sort of event.
+pub struct Topic {
+    /// What `outbox::record` calls it.
+    pub name: &'static str,
+    /// How long it is worth delivering.
+    pub good_for: Duration,
+    /// Why it is given up after that.
+    pub too_old: &'static str,
+    /// How it is delivered.
+    pub way: Way,
+}
+
+/// How events of a topic are delivered.
+#[derive(Clone, Copy)]
+pub enum Way {
+    /// In the database, in one transaction with the note that it is over: once.
+    Here(Here),
+    /// By mail, at least once, with the same Message-ID.
+    Mail(Write),
+}
+
+/// Delivers in the database; is told whether mail is on. Gives why there was nothing to deliver, if so.
+type Here = for<'a> fn(&'a mut Conn, &'a Event, bool, DateTime<Utc>) -> LocalBoxFuture<'a, Result<Option<&'static str>>>;
+
+/// Writes the mail as things are now.
+type Write = for<'a> fn(&'a mut Conn, &'a Mailer, &'a Event, DateTime<Utc>) -> LocalBoxFuture<'a, Result<Letter>>;
+
+/// What came of writing a mail.
+pub enum Letter {
+    /// To be sent.
+    Ready(Mail),
+    /// It has become pointless, for this reason.
+    Pointless(&'static str),
+}
+
+/// The outbox topic of one mail about a notice. Its payload: that of the notice's event, and `user_id`.
+pub const NOTICE_MAIL: &str = "notice.mail";
+
+/// How long a notice is news: after that it stands in the inbox alone.
+const NEWS_GOOD_FOR: Duration = Duration::days(3);
+
+const UNREADABLE: &str = "What was recorded of it cannot be read.";
+
+/// Every topic.
+pub const TOPICS: &[Topic] = &[
+    Topic {
+        name: "invitation.created",
+        good_for: INVITATION_GOOD_FOR,
+        too_old: "It expired before it could be sent.",
+        way: Way::Mail(|conn, mailer, event, now| Box::pin(write_invitation(conn, mailer, event, now))),
+    },
+    Topic {
+        name: inbox::service::TOPIC,
+        good_for: NEWS_GOOD_FOR,
+        too_old: "It was no news any more.",
+        way: Way::Here(|tx, event, has_mail, now| Box::pin(address_notice(tx, event, has_mail, now))),
+    },
+    Topic {
+        name: NOTICE_MAIL,
+        good_for: NEWS_GOOD_FOR,
+        too_old: "It was no news any more.",
+        way: Way::Mail(|conn, mailer, event, _| Box::pin(write_notice(conn, mailer, event))),
+    },
+    Topic {
+        name: matching::notices::TOPIC,
+        good_for: Duration::days(7),
+        too_old: "It was no news any more.",
+        way: Way::Here(|tx, event, _, now| Box::pin(tell_hearers(tx, event, now))),
+    },
+];
+
+/// The topic with this name.
+pub fn named(name: &str) -> Option<&'static Topic> {
+    TOPICS.iter().find(|topic| topic.name == name)
+}
+
+/// What `groups` records of an invitation, as far as it is not read from the invitation itself.
+#[derive(Deserialize)]
+struct Created {
+    invitation_id: InvitationId,
+    code: String,
+}
+
+/// The mail of an invitation, as that is now.
+async fn write_invitation(conn: &mut Conn, mailer: &Mailer, event: &Event, now: DateTime<Utc>) -> Result<Letter> {
+    let Ok(created) = Created::deserialize(&event.payload) else { return Ok(Letter::Pointless(UNREADABLE)) };
+    let open = groups::queries::open_invitation(conn, created.invitation_id, now).await?;
+    let Some((invitation, group, inviter)) = open else {
+        return Ok(Letter::Pointless("The invitation was no longer open."));
+    };
+    let text = InvitationText {
+        inviter: inviter.as_deref(),
+        group: &group,
+        role: invitation.role,
+        code: &created.code,
+        expires_at: invitation.expires_at,
+    };
+    Ok(Letter::Ready(mailer.invitation(event.id, invitation.email, &text)))
+}
+
+/// What `inbox` records of a notice; then with the person whom it is mailed to.
+#[derive(Deserialize)]
+struct Told {
+    inbox_id: InboxId,
+    number: i64,
+    user_id: Option<UserId>,
+}
+
+/// Records one mail for each person who is told of a notice by mail. Without mail, it stands in the inbox and that is all.
+async fn address_notice(tx: &mut Conn, event: &Event, has_mail: bool, now: DateTime<Utc>) -> Result<Option<&'static str>> {
+    let Ok(told) = Told::deserialize(&event.payload) else { return Ok(Some(UNREADABLE)) };
+    if has_mail {
+        for person in inbox::queries::mailed(tx, told.inbox_id).await? {
+            let payload = json!({"inbox_id": told.inbox_id, "number": told.number, "user_id": person});
+            record(tx, now, NOTICE_MAIL, payload).await?;
+        }
+    }
+    Ok(None)
+}
+
+/// The mail about a notice to one person.
+async fn write_notice(conn: &mut Conn, mailer: &Mailer, event: &Event) -> Result<Letter> {
+    let Ok(Told { inbox_id, number, user_id: Some(user) }) = Told::deserialize(&event.payload) else {
+        return Ok(Letter::Pointless(UNREADABLE));
+    };
+    let Some(told) = inbox::queries::to_mail(conn, (inbox_id, number), user).await? else {
+        return Ok(Letter::Pointless("The person has left the group or wants no mail."));
+    };
+    if told.is_read {
+        return Ok(Letter::Pointless("It had been read."));
+    }
+    let text = NoticeText { group: told.group_name.as_deref(), sentence: &told.sentence };
+    Ok(Letter::Ready(mailer.notice(event.id, told.email, &text)))
+}
+
+/// Tells the groups whose listings a new one fits.
+async fn tell_hearers(tx: &mut Conn, event: &Event, now: DateTime<Utc>) -> Result<Option<&'static str>> {
+    let Some(notices) = matching::notices::to_hearers(tx, &event.payload, now).await? else { return Ok(Some(UNREADABLE)) };
+    if notices.is_empty() {
+        return Ok(Some("What fitted was gone, or the groups do not want to deal with each other."));
+    }
+    inbox::tell(tx, now, notices).await?;
+    Ok(None)
+}
