@@ -1,4 +1,7 @@
-//! The demo town: invented groups of Stoke-on-Trent with what they have and want, and three people to sign in as.
+//! The demo town: invented groups of Stoke-on-Trent with what they have and want, what has happened between them, and five people to sign
+//! in as.
+
+mod exchanges;
 
 use std::collections::BTreeMap;
 
@@ -33,11 +36,12 @@ const ROWS: &str = include_str!("../data/demo/stoke.jsonl");
 pub const PASSWORD: &str = "four kettles on a barge";
 
 /// Who can sign in: what they are for, their address, their name.
-const PEOPLE: [(&str, &str, &str); 4] = [
+const PEOPLE: [(&str, &str, &str); 5] = [
     ("group editor", "editor@example.org", "Carys the Editor"),
     ("coordinator", "coordinator@example.org", "Mo the Coordinator"),
     ("viewer", "viewer@example.org", "Ann the Viewer"),
     ("group owner", "owner@example.org", "Jean the Owner"),
+    ("other group", "foodbank@example.org", "Dev of the Food Bank"),
 ];
 
 /// The logins, for the terminal.
@@ -69,7 +73,8 @@ pub async fn load(db: &Db, passwords: &Passwords, catalogue: &Catalogue, now: Da
         if let Some(bad) = report.bad.first() {
             return Err(Error::Internal(anyhow::anyhow!("line {} of the demo town was refused: {:?}", bad.line, bad.errors)));
         }
-        employ(tx, now, network, &people).await
+        employ(tx, now, network, &people).await?;
+        exchanges::happen(tx, now, network, person(&people, "group owner")?, person(&people, "coordinator")?).await
     })
     .await?;
     Ok(true)
@@ -87,19 +92,24 @@ async fn add_network(tx: &mut Conn, now: DateTime<Utc>) -> Result<NetworkId> {
 
 /// Gives the people their roles: in the network, and in the two groups that the README's tour visits.
 async fn employ(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, people: &BTreeMap<&str, UserId>) -> Result<()> {
-    let person = |what: &str| people.get(what).copied().ok_or_else(|| Error::Internal(anyhow::anyhow!("the demo town has no {what}")));
-    networks::service::set_staff_role(tx, Doer { actor: None, now }, network, person("coordinator")?, StaffRole::Coordinator).await?;
+    networks::service::set_staff_role(tx, Doer { actor: None, now }, network, person(people, "coordinator")?, StaffRole::Coordinator)
+        .await?;
     for (group, what, role) in [
         ("g-st-marys", "group owner", Role::Owner),
         ("g-st-marys", "group editor", Role::Editor),
         ("g-st-marys", "viewer", Role::Viewer),
         ("g-hanley-food-bank", "group owner", Role::Owner),
+        ("g-hanley-food-bank", "other group", Role::Editor),
     ] {
         let known = networks::queries::group_by_external_id(tx, network, &checked(ExternalId::parse(group))?).await?;
         let group = known.ok_or_else(|| Error::Internal(anyhow::anyhow!("the demo town has no group {group}")))?;
-        groups::service::members::enrol(tx, now, group, person(what)?, role).await?;
+        groups::service::members::enrol(tx, now, group, person(people, what)?, role).await?;
     }
     Ok(())
+}
+
+fn person(people: &BTreeMap<&str, UserId>, what: &str) -> Result<UserId> {
+    people.get(what).copied().ok_or_else(|| Error::Internal(anyhow::anyhow!("the demo town has no {what}")))
 }
 
 /// A value that is written in this program, so that a refusal is a fault of ours.

@@ -14,6 +14,12 @@ pub async fn tidy(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     let events = outbox::tidy(conn, now).await;
     let notices = inbox::queries::forget_older(conn, now - NOTICES_KEPT).await;
     let (sessions_and_tries, answers, events, notices) = (sessions_and_tries?, answers?, events?, notices?);
-    tracing::info!(forgotten.sessions_and_tries = sessions_and_tries, forgotten.answers = answers, forgotten.events = events, forgotten.notices = notices, "tidied up");
+    tracing::info!(
+        forgotten.sessions_and_tries = sessions_and_tries,
+        forgotten.answers = answers,
+        forgotten.events = events,
+        forgotten.notices = notices,
+        "tidied up"
+    );
     Ok(0)
 }

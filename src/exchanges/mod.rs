@@ -10,9 +10,9 @@
 
 pub mod calendar;
 pub mod dto;
+pub mod ending;
 pub mod handlers;
 pub mod jobs;
-pub mod ending;
 pub mod model;
 pub mod notices;
 pub mod permissions;

@@ -28,7 +28,8 @@ impl Registration {
                 "A charity number has 6 or 7 digits (England and Wales), SC and 6 digits (Scotland), or NIC and 6 digits (Northern Ireland).",
             ),
             Register::Cic => (
-                digits(&number, &[8]) || number.split_at_checked(2).is_some_and(|(letters, rest)| are_letters(letters) && digits(rest, &[6])),
+                digits(&number, &[8])
+                    || number.split_at_checked(2).is_some_and(|(letters, rest)| are_letters(letters) && digits(rest, &[6])),
                 "A company number has 8 digits, or 2 letters and 6 digits, as Companies House writes it.",
             ),
             Register::Other => (
@@ -54,7 +55,8 @@ impl Registration {
                 None
             }
             (None, Some(_)) => {
-                fields.refuse("/registered_as", together("Say which register the number is from: charity, cic or other; or null for both."));
+                fields
+                    .refuse("/registered_as", together("Say which register the number is from: charity, cic or other; or null for both."));
                 None
             }
         }

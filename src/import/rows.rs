@@ -96,7 +96,9 @@ fn typed(name: &str, text: &str) -> Value {
             "false" | "no" | "0" => json!(false),
             _ => json!(text),
         },
-        "basis" | "activities" | "choose_first" => json!(text.split('|').map(str::trim).filter(|word| !word.is_empty()).collect::<Vec<_>>()),
+        "basis" | "activities" | "choose_first" => {
+            json!(text.split('|').map(str::trim).filter(|word| !word.is_empty()).collect::<Vec<_>>())
+        }
         _ => json!(text),
     }
 }

@@ -90,8 +90,9 @@ async fn load(conn: &mut Conn, text: &'static str, spans: &[Span], topic: Option
 /// Notes how far a person has read an inbox; never back.
 pub async fn mark_read(conn: &mut Conn, inbox: InboxId, user: UserId, until: i64) -> Result<()> {
     use diesel::upsert::excluded;
-    let farther = diesel::dsl::case_when(excluded(inbox_readers::read_until).gt(inbox_readers::read_until), excluded(inbox_readers::read_until))
-        .otherwise(inbox_readers::read_until);
+    let farther =
+        diesel::dsl::case_when(excluded(inbox_readers::read_until).gt(inbox_readers::read_until), excluded(inbox_readers::read_until))
+            .otherwise(inbox_readers::read_until);
     diesel::insert_into(inbox_readers::table)
         .values((inbox_readers::inbox_id.eq(inbox.0), inbox_readers::user_id.eq(user), inbox_readers::read_until.eq(until)))
         .on_conflict((inbox_readers::inbox_id, inbox_readers::user_id))

@@ -24,9 +24,12 @@ pub struct About<'a> {
 /// What happened, in one or two sentences that say what to do if something is to be done.
 pub fn sentence(about: &About<'_>) -> String {
     match about.topic {
-        Topic::InterestReceived | Topic::InterestWithdrawn | Topic::InterestChosen | Topic::InterestDeclined | Topic::InterestWaiting => {
-            of_interest(about)
-        }
+        Topic::InterestReceived
+        | Topic::InterestWithdrawn
+        | Topic::InterestChosen
+        | Topic::InterestDeclined
+        | Topic::InterestWaiting
+        | Topic::InterestsAnswered => of_interest(about),
         Topic::ExchangeProposed
         | Topic::ExchangeWaiting
         | Topic::ExchangeAccepted
@@ -41,11 +44,9 @@ pub fn sentence(about: &About<'_>) -> String {
         | Topic::ReturnDue => of_exchange(about),
         Topic::MessageReceived => format!("{} has written to you about {}.", about.they(), about.it()),
         Topic::ContactShared => format!("{} shows you how to reach them about {}.", about.they(), about.it()),
-        Topic::ListingsMatched
-        | Topic::ListingsExpireSoon
-        | Topic::ListingsExpired
-        | Topic::ListingsWoke
-        | Topic::ListingFulfilled => of_listings(about),
+        Topic::ListingsMatched | Topic::ListingsExpireSoon | Topic::ListingsExpired | Topic::ListingsWoke | Topic::ListingFulfilled => {
+            of_listings(about)
+        }
     }
 }
 
@@ -58,6 +59,7 @@ fn of_interest(about: &About<'_>) -> String {
         (Topic::InterestWithdrawn, _) => format!("{they} is no longer interested in {it}."),
         (Topic::InterestChosen, _) => format!("{they} has chosen you for {it}. Agree a time and a place."),
         (Topic::InterestWaiting, _) => format!("{} about {it}. Please answer: they would rather hear a no than nothing.", about.waiting()),
+        (Topic::InterestsAnswered, _) => format!("{} for seven days, and has been told that nobody answered.", about.had_waited()),
         _ => format!("Your interest in {it} came to nothing: {}.", about.why()),
     }
 }
@@ -138,6 +140,14 @@ impl About<'_> {
         }
     }
 
+    /// Who was left without an answer.
+    fn had_waited(&self) -> String {
+        match self.count() {
+            1 => format!("{} had asked about {} and waited", self.they(), self.it()),
+            several => format!("Each of {several} groups had asked and waited"),
+        }
+    }
+
     /// The group's own listings: one, by title, or several.
     fn own(&self, one: &str, several: &str) -> String {
         match self.count() {
@@ -202,13 +212,17 @@ mod tests {
             "Caffi'r Môr would like \"Forty folding chairs\". Accept or decline."
         );
         assert!(said(Topic::InterestReceived, Some(Kind::Want), json!({})).starts_with("Caffi'r Môr could help with"));
-        assert!(said(Topic::ListingsMatched, Some(Kind::Want), json!({"count": 1})).contains("wants \"Forty folding chairs\", which you have"));
+        assert!(
+            said(Topic::ListingsMatched, Some(Kind::Want), json!({"count": 1})).contains("wants \"Forty folding chairs\", which you have")
+        );
         assert!(said(Topic::ListingsMatched, Some(Kind::Offer), json!({"count": 3})).contains("fits 3 of your listings"));
         assert_eq!(
             said(Topic::ListingsExpireSoon, None, json!({"count": 12, "days": 7})),
             "12 of your listings end within a week. If it is still true, say so in one step: renew."
         );
-        assert!(said(Topic::ListingsExpireSoon, None, json!({"count": 1, "days": 1})).starts_with("\"Forty folding chairs\" ends within a day"));
+        assert!(
+            said(Topic::ListingsExpireSoon, None, json!({"count": 1, "days": 1})).starts_with("\"Forty folding chairs\" ends within a day")
+        );
     }
 
     #[test]

@@ -130,8 +130,7 @@ async fn waiting(tx: &mut Conn, before: DateTime<Utc>, other: DateTime<Utc>, mor
          for update of i skip locked
          for key share of l skip locked"
     ));
-    let mut rows: Vec<Waiting> =
-        found.bind::<sql_types::Timestamptz, _>(before).bind::<sql_types::Timestamptz, _>(other).load(tx).await?;
+    let mut rows: Vec<Waiting> = found.bind::<sql_types::Timestamptz, _>(before).bind::<sql_types::Timestamptz, _>(other).load(tx).await?;
     let ends = if let [first, .., last] = rows.as_slice() { Some((first.owner_group_id, last.owner_group_id)) } else { None };
     if let Some((first, last)) = ends
         && rows.len() == AT_ONCE

@@ -2,9 +2,9 @@
 //! answer, by the program if need be.
 
 pub mod dto;
+pub mod ending;
 pub mod handlers;
 pub mod jobs;
-pub mod ending;
 pub mod model;
 pub mod permissions;
 pub mod queries;

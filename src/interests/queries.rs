@@ -134,8 +134,7 @@ pub async fn view(conn: &mut Conn, id: InterestId) -> Result<InterestView> {
 async fn views(conn: &mut Conn, rows: Vec<Interest>) -> Result<Vec<InterestView>> {
     let unique = |ids: BTreeSet<ListingId>| ids.into_iter().collect::<Vec<_>>();
     let about = unique(rows.iter().map(|interest| interest.listing_id).collect());
-    let listings: BTreeMap<_, _> =
-        listings::queries::views(conn, &about).await?.into_iter().map(|view| (view.listing.id, view)).collect();
+    let listings: BTreeMap<_, _> = listings::queries::views(conn, &about).await?.into_iter().map(|view| (view.listing.id, view)).collect();
     let askers: BTreeSet<GroupId> = rows.iter().map(|interest| interest.group_id).collect();
     let named = groups::table.filter(groups::id.eq_any(askers)).select((groups::id, groups::name));
     let names: BTreeMap<GroupId, String> = named.load::<(GroupId, String)>(conn).await?.into_iter().collect();

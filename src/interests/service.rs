@@ -102,7 +102,10 @@ async fn may_ask(tx: &mut Conn, about: &Listing, group: GroupId) -> Result<()> {
         return Err(Error::not_found("listing"));
     }
     if !groups::queries::is_public(tx, group).await? {
-        return Err(Error::problem(Code::WrongState, "No network has let this group in, or it is suspended. Once it is in, it can say this."));
+        return Err(Error::problem(
+            Code::WrongState,
+            "No network has let this group in, or it is suspended. Once it is in, it can say this.",
+        ));
     }
     Ok(())
 }
@@ -135,7 +138,10 @@ fn check_open(listing: &Listing, now: DateTime<Utc>, name: &str) -> Result<()> {
     if listing.is_open_at(now) || all_promised {
         return Ok(());
     }
-    Err(Error::problem(Code::WrongState, format!("{name} is not open. This can be done while it is active, approved, and its group is in good standing.")))
+    Err(Error::problem(
+        Code::WrongState,
+        format!("{name} is not open. This can be done while it is active, approved, and its group is in good standing."),
+    ))
 }
 
 /// 409 unless both listings have so many left.

@@ -123,10 +123,10 @@ async fn bring_back(tx: &mut Conn, group: GroupId, sleeping: &[Listing], now: Da
             published_at: listing.published_at.or(Some(now)),
             confirmed_at: Some(now),
             expires_at: rules::renewed_until(listing.expires_at, &view.category.resource_type, now),
+            wakes_at: None,
             updated_at: now,
         };
-        let awake = (moved, listings::wakes_at.eq(None::<DateTime<Utc>>), listings::version.eq(listings::version + 1));
-        diesel::update(listings::table.find(listing.id)).set(awake).execute(tx).await?;
+        diesel::update(listings::table.find(listing.id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
         record(tx, now, "wake_listing", listing).await?;
         matching::notices::announce(tx, listing.id, now).await?;
     }

@@ -15,9 +15,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-use super::{
-    model::{Content, Listing, ListingView},
-};
+use super::model::{Content, Listing, ListingView};
 use crate::{
     catalog::model::{CategoryName, LocalityName},
     db::Conn,

@@ -80,8 +80,13 @@ impl Post {
                 tracing::error!(event = %event.id, topic = event.topic, cause = ?error, "an event could not be dealt with");
                 queries::count_attempt(&mut conn, &event).await?;
                 let counted = Event { attempts: event.attempts + 1, ..event };
-                settle(&mut conn, &counted, Outcome::Failed(Failure::Passing("It could not be dealt with; the log says why.".to_owned())), now)
-                    .await?;
+                settle(
+                    &mut conn,
+                    &counted,
+                    Outcome::Failed(Failure::Passing("It could not be dealt with; the log says why.".to_owned())),
+                    now,
+                )
+                .await?;
             }
         }
         Ok(true)

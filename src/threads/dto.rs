@@ -9,14 +9,12 @@ use super::{
     model::{Message, Summary},
     permissions::Insider,
 };
-use crate::{
-    listings::dto::parse_time,
-    types::{
-        Fields,
-        fields::FieldError,
-        ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, ThreadId},
-        text::MessageBody,
-    },
+use crate::types::{
+    Fields,
+    fields::FieldError,
+    ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, ThreadId},
+    text::MessageBody,
+    time::parse_time,
 };
 
 /// A message to the other group.

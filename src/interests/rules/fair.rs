@@ -130,7 +130,13 @@ mod tests {
             (Kind::Offer, &[SmallGroups], small, 1, "small group, as you asked; has received nothing in the last year; asked first"),
             (Kind::Offer, &[ThisLocality], small, 2, "has received nothing in the last year; asked 2nd"),
             (Kind::Offer, &[], large, 12, "has received twice in the last year, which counts for less as it is large; asked 12th"),
-            (Kind::Offer, &[], asker(Some(Size::Small), 1, 0), 3, "has received once in the last year, which counts for more as it is small; asked 3rd"),
+            (
+                Kind::Offer,
+                &[],
+                asker(Some(Size::Small), 1, 0),
+                3,
+                "has received once in the last year, which counts for more as it is small; asked 3rd",
+            ),
             (Kind::Want, &[], asker(None, 5, 0), 21, "has given 5 times in the last year; answered 21st"),
             (
                 Kind::Want,
@@ -157,8 +163,11 @@ mod tests {
 
     fn any_asker() -> impl Strategy<Value = Asker> {
         let size = prop::sample::select(vec![None, Some(Size::Small), Some(Size::Medium), Some(Size::Large)]);
-        (size, any::<bool>(), any::<bool>(), 0..20_i64, 0..50_i64)
-            .prop_map(|(size, is_charity, is_here, times, minute)| Asker { is_charity, is_here, ..asker(size, times, minute) })
+        (size, any::<bool>(), any::<bool>(), 0..20_i64, 0..50_i64).prop_map(|(size, is_charity, is_here, times, minute)| Asker {
+            is_charity,
+            is_here,
+            ..asker(size, times, minute)
+        })
     }
 
     fn any_wishes() -> impl Strategy<Value = Vec<ChooseFirst>> {
@@ -193,7 +202,8 @@ mod tests {
 
         #[test]
         fn to_have_had_more_never_helps_and_to_be_larger_never_hurts(one in any_asker(), more in 1..20_i64) {
-            prop_assert!(Asker { times: one.times + more, ..one }.key(&[]) > one.key(&[]));
+            let had_more = Asker { times: one.times + more, ..one };
+            prop_assert!(had_more.key(&[]) > one.key(&[]));
             let of = |size| Asker { size: Some(size), ..one }.had();
             prop_assert!(of(Size::Large) <= of(Size::Medium) && of(Size::Medium) <= of(Size::Small));
         }

@@ -88,7 +88,11 @@ async fn check_may_choose(tx: &mut Conn, interest: &Interest, about: &Listing, o
     }
     let deals = groups::queries::is_public(tx, interest.group_id).await?
         && !queries::are_blocked(tx, interest.owner_group_id, interest.group_id).await?;
-    if deals { Ok(()) } else { Err(Error::problem(Code::WrongState, "This group cannot take part in exchanges just now. Decline it, or wait.")) }
+    if deals {
+        Ok(())
+    } else {
+        Err(Error::problem(Code::WrongState, "This group cannot take part in exchanges just now. Decline it, or wait."))
+    }
 }
 
 /// What is agreed on.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::{
+    catalog::{self, model::Locality},
     db::Conn,
-    error::Result,
+    error::{Error, Result},
     groups::Register,
     interests::{State, model::Candidate, queries, rules::fair::Asker},
     listings::{Kind, model::ListingView},
@@ -37,6 +38,11 @@ impl Past {
     }
 }
 
+async fn place_of(conn: &mut Conn, about: &ListingView) -> Result<Locality> {
+    let found = catalog::queries::localities_by_code(conn, &[about.listing.locality_code]).await?;
+    found.into_iter().next().ok_or_else(|| Error::not_found("locality"))
+}
+
 /// Everybody who is interested in a listing, or was, with what an owner chooses by, in the order of asking. Places in the fair order are
 /// among all that are given.
 pub async fn compare(conn: &mut Conn, about: &ListingView, state: Option<State>, now: DateTime<Utc>) -> Result<Vec<Candidate>> {
@@ -44,7 +50,8 @@ pub async fn compare(conn: &mut Conn, about: &ListingView, state: Option<State>,
     let groups: BTreeSet<GroupId> = rows.iter().map(|(interest, ..)| interest.group_id).collect();
     let groups: Vec<GroupId> = groups.into_iter().collect();
     let past = Past::of(conn, &groups, &about.category.resource_type, now).await?;
-    let here = about.locality.subtree();
+    let place = place_of(conn, about).await?;
+    let here = place.subtree();
     let candidates = rows.into_iter().enumerate().map(|(at, (interest, group, locality, exchange))| {
         let times = |counts: &BTreeMap<GroupId, i64>| counts.get(&group.id).copied().unwrap_or_default();
         let (received, received_alike, given) = (times(&past.received), times(&past.received_alike), times(&past.given));
@@ -59,7 +66,7 @@ pub async fn compare(conn: &mut Conn, about: &ListingView, state: Option<State>,
             asked_at: interest.created_at,
             id: interest.id,
         };
-        let km = about.locality.position().km_to(locality.position());
+        let km = place.position().km_to(locality.position());
         Candidate { interest, group, locality, exchange, km, received, received_alike, given, asker, nth: at + 1, fair_place: 0 }
     });
     let mut candidates: Vec<Candidate> = candidates.collect();

@@ -4,11 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::parse_time;
 use crate::{
     audit::Entry,
     listings::{Kind, model::Listing},
-    types::{Fields, fields::FieldError, ids::GroupId, text::PartingWords},
+    types::{Fields, fields::FieldError, ids::GroupId, text::PartingWords, time::parse_time},
 };
 
 /// How long a listing is to be out of sight.

@@ -102,7 +102,13 @@ mod tests {
                 Some("When the group chooses, small groups, groups from here and registered charities come first."),
             ),
             (&[], 1, false, now, Some("The group waits 1 hour after publishing before it chooses.")),
-            (&[RegisteredCharities], 5, false, now, Some("The group waits 5 hours after publishing before it chooses; registered charities come first.")),
+            (
+                &[RegisteredCharities],
+                5,
+                false,
+                now,
+                Some("The group waits 5 hours after publishing before it chooses; registered charities come first."),
+            ),
         ];
         for (wishes, hours, published, later, expected) in table {
             assert_eq!(said(wishes, hours, published, later).as_deref(), expected);
