@@ -13,6 +13,7 @@ use crate::{
     database::{BritainArgs, Size},
     processes::Memory,
     sample::Figures,
+    scenarios::Scenario,
 };
 
 /// Where recorded figures and plots are, in the project.
@@ -52,7 +53,8 @@ pub struct Measured {
     pub scenario: String,
     pub clients: usize,
     pub api: Figures,
-    pub pgbench: Figures,
+    /// None where pgbench has nothing to compare with.
+    pub pgbench: Option<Figures>,
     pub memory: Memory,
     /// Shared buffers for each request.
     pub buffers: f64,
@@ -173,6 +175,21 @@ pub fn put_into_document(name: &str, text: &str) -> anyhow::Result<()> {
 }
 
 impl Run {
+    /// This run, and of an earlier one what this has not measured.
+    pub fn over(mut self, earlier: Option<Self>) -> Self {
+        let Some(earlier) = earlier else { return self };
+        let anew = |clients: usize| self.floors.iter().any(|(with, _)| *with == clients);
+        let floors: Vec<_> = earlier.floors.into_iter().filter(|(clients, _)| !anew(*clients)).collect();
+        let anew = |old: &Measured| self.measured.iter().any(|new| new.scenario == old.scenario && new.clients == old.clients);
+        let measured: Vec<_> = earlier.measured.into_iter().filter(|old| !anew(old)).collect();
+        self.floors.extend(floors);
+        self.floors.sort_by_key(|(clients, _)| *clients);
+        self.measured.extend(measured);
+        let place = |name: &str| Scenario::ALL.iter().position(|scenario| scenario.name() == name);
+        self.measured.sort_by_key(|measured| (place(&measured.scenario), measured.clients));
+        self
+    }
+
     fn floor(&self, clients: usize) -> Option<&Figures> {
         self.floors.iter().find(|(with, _)| *with == clients).map(|(_, figures)| figures)
     }
@@ -198,7 +215,8 @@ impl Run {
             table.add_row(row.into_iter().chain([String::new(), String::new()]));
         }
         for measured in &self.measured {
-            let Measured { api, pgbench, .. } = measured;
+            let Measured { api, .. } = measured;
+            let pgbench = |figure: fn(&Figures) -> f64| measured.pgbench.as_ref().map_or(f64::NAN, figure);
             let floor = self.floor(measured.clients).map_or(f64::NAN, |floor| api.p50_ms / floor.p50_ms);
             table.add_row([
                 measured.scenario.clone(),
@@ -207,10 +225,10 @@ impl Run {
                 digits(api.p95_ms),
                 digits(api.p99_ms),
                 digits(api.per_second),
-                digits(pgbench.p50_ms),
-                digits(pgbench.p95_ms),
-                digits(pgbench.per_second),
-                digits(api.per_second / pgbench.per_second),
+                digits(pgbench(|figures| figures.p50_ms)),
+                digits(pgbench(|figures| figures.p95_ms)),
+                digits(pgbench(|figures| figures.per_second)),
+                digits(api.per_second / pgbench(|figures| figures.per_second)),
                 digits(floor),
             ]);
         }
@@ -234,14 +252,15 @@ impl Run {
             "peak MB",
         ]);
         for measured in &self.measured {
-            let floor = self.floor(measured.clients).map_or(f64::NAN, |floor| measured.pgbench.pg_cpu_ms / floor.pg_cpu_ms);
+            let pgbench = measured.pgbench.as_ref().map_or(f64::NAN, |figures| figures.pg_cpu_ms);
+            let floor = self.floor(measured.clients).map_or(f64::NAN, |floor| pgbench / floor.pg_cpu_ms);
             table.add_row([
                 measured.scenario.clone(),
                 measured.clients.to_string(),
                 digits(measured.api.api_cpu_ms),
                 digits(measured.api.pg_cpu_ms),
-                digits(measured.pgbench.pg_cpu_ms),
-                digits(measured.api.pg_cpu_ms / measured.pgbench.pg_cpu_ms),
+                digits(pgbench),
+                digits(measured.api.pg_cpu_ms / pgbench),
                 digits(floor),
                 digits(measured.statements),
                 digits(measured.parsed),

@@ -57,7 +57,7 @@ pub async fn run(cluster: &Cluster, args: &RunArgs) -> anyhow::Result<()> {
     }
     let run = outcome?;
     let mut results = Results::of(&bench, &args.britain).await?;
-    results.run = Some(run);
+    results.run = Some(run.over(results.run.take()));
     bench.stop().await?;
     results.show_run();
     results.keep(cluster, args.record)
@@ -81,7 +81,9 @@ async fn measure(bench: &mut Bench, args: &RunArgs) -> anyhow::Result<Run> {
                 let pair = pairs.entry((number, clients)).or_default();
                 pair.api.add(load::measure(&bench.api, bench.postmaster, requests, clients, args.timing).await?);
                 pair.memory = memory(bench.api.pid())?;
-                pair.pgbench.add(bench.pgbench.measure(bench.postmaster, scripts, clients, args.timing).await?);
+                if scenario.compares() {
+                    pair.pgbench.add(bench.pgbench.measure(bench.postmaster, scripts, clients, args.timing).await?);
+                }
             }
         }
     }
@@ -91,7 +93,7 @@ async fn measure(bench: &mut Bench, args: &RunArgs) -> anyhow::Result<Run> {
             scenario: scenario.name().to_owned(),
             clients,
             api: pair.api.figures(),
-            pgbench: pair.pgbench.figures(),
+            pgbench: scenario.compares().then(|| pair.pgbench.figures()),
             memory: pair.memory,
             buffers: captured.buffers,
             parsed: captured.parsed,

@@ -77,6 +77,12 @@ impl Scenario {
         self == Self::Network
     }
 
+    /// Whether pgbench runs the same statements beside it. Not those of a group or a network: it would prepare and plan each of the
+    /// hundreds anew, as it does not know a statement of the same text again.
+    pub fn compares(self) -> bool {
+        !matches!(self, Self::Group | Self::Network)
+    }
+
     /// Whether it asks as a person who is signed in.
     pub fn signs_in(self) -> bool {
         matches!(self, Self::Random | Self::Dense | Self::Sparse | Self::Group | Self::Network | Self::Insert)
