@@ -52,7 +52,8 @@ fn proposed_by(by: Side) -> Exchange {
 
 /// A loan that both have agreed on, in a state.
 fn loan(state: State) -> Exchange {
-    Exchange { state, basis: Basis::Lend, giver_agreed_at: Some(noon()), scheduled_for: Some(noon()), ..proposed_by(Side::Receiver) }
+    let agreed = (state != State::Proposed).then(noon);
+    Exchange { state, basis: Basis::Lend, giver_agreed_at: agreed, scheduled_for: Some(noon()), ..proposed_by(Side::Receiver) }
 }
 
 #[test]
