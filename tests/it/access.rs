@@ -188,6 +188,11 @@ const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("stranger", "get_exchange", "/v1/exchanges/<?>", "agreed_exchange"),
     ("other_owner", "accept_exchange", "/v1/exchanges/<?>/accept", "asked_exchange"),
     ("foreign_coordinator", "get_exchange_calendar", "/v1/exchanges/<?>/calendar.ics", "past_exchange"),
+    ("stranger", "get_interest", "/v1/interests/<?>", "interest"),
+    ("coordinator", "get_interest", "/v1/interests/<?>", "interest"),
+    ("foreign_coordinator", "accept_interest", "/v1/interests/<?>/accept", "interest"),
+    ("broker", "decline_interest", "/v1/interests/<?>/decline", "interest"),
+    ("waiting_owner", "withdraw_interest", "/v1/interests/<?>/withdraw", "interest"),
     ("stranger", "list_listings", "/v1/listings?group_id=<?>", "waiting_group"),
     ("visitor", "list_listings", "/v1/listings?group_id=<?>", "suspended_group"),
 ];
@@ -213,7 +218,9 @@ async fn lists_show_outsiders_nothing_private() {
     for row in TABLE.iter().filter(|row| row.expected == [200; 9]) {
         for caller in ["visitor", "stranger", "foreign_coordinator"] {
             let answer = world.call(&world.by(caller), row, row.at).await.expect(200);
-            for private in ["draft", "other_draft", "waiting_group", "suspended_group", "waiting_listing", "session", "invitation"] {
+            for private in
+                ["draft", "other_draft", "waiting_group", "suspended_group", "waiting_listing", "session", "invitation", "interest"]
+            {
                 assert!(!answer.text.contains(world.id(private)), "{} shows {private} to {caller}", row.operation);
             }
             assert!(!answer.text.contains("@example.org"), "{} shows an e-mail address: {}", row.operation, answer.text);

@@ -14,6 +14,7 @@ mod dependencies;
 mod groups;
 mod health;
 mod import;
+mod interests;
 mod listing_browse;
 mod listing_life;
 mod listing_pause;

@@ -136,6 +136,7 @@ pub struct CandidateOut {
     /// Id of the interest.
     pub id: InterestId,
     /// Where it stands.
+    #[schema(inline)]
     pub state: State,
     /// Who.
     pub group: CandidateGroupOut,
@@ -173,7 +174,7 @@ pub struct CandidateOut {
     #[schema(required)]
     pub exchange_id: Option<ExchangeId>,
     /// Why it came to nothing; null while it is open, or chosen.
-    #[schema(required)]
+    #[schema(required, inline)]
     pub end_reason: Option<EndReason>,
     /// The owner's own words about that; null for staff of the network.
     #[schema(required)]

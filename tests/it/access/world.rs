@@ -90,6 +90,9 @@ impl World {
         self.add_listing("waiting_listing", ("waiting_owner", "waiting_group"), "", chairs("want")).await;
         let dismissal = self.address("/v1/listings/<listing>/dismissals/<dismissed>");
         self.by("owner").put(dismissal, Value::Null).await.expect(204);
+        let interested = json!({"group_id": self.id("other_group"), "message": "For our lunches."});
+        let interest = self.by("other_owner").post(self.address("/v1/listings/<listing>/interests"), interested).await.expect(201);
+        self.name("interest", interest.str("/id"));
         self.add_invitation("invitation", "strangers_code", ("owner", "group"), "olwen@example.org").await;
         self.add_invitation("other_invitation", "other_code", ("other_owner", "other_group"), "nia@example.org").await;
         let sessions = self.by("nobody").get("/v1/sessions").await.expect(200);
