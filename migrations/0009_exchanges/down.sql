@@ -28,3 +28,14 @@ update network_groups set state = 'suspended' where state = 'closed';
 alter table network_groups drop constraint network_groups_state_check;
 alter table network_groups add constraint network_groups_state_check check (state in ('awaiting_review', 'approved', 'rejected', 'suspended'));
 alter table groups drop constraint groups_registered_with_number, drop column closed_at, drop column registered_number, drop column registered_as, drop column size;
+create or replace function keep_an_owner() returns trigger language plpgsql as $$
+begin
+  perform from groups where id = old.group_id for update;
+  if found
+    and exists (select from memberships where group_id = old.group_id)
+    and not exists (select from memberships where group_id = old.group_id and role = 'owner')
+  then
+    raise exception 'a group with members keeps an owner' using errcode = '23514', constraint = 'memberships_keep_an_owner';
+  end if;
+  return null;
+end $$;

@@ -407,5 +407,18 @@ comment on column reminders.subject_id is 'Id of the listing, interest or exchan
 comment on column reminders.due_at is 'What it was due by (UTC): a new end has its own reminders.';
 comment on column reminders.created_at is 'When it was sent (UTC).';
 
+-- As before, with a lock that does not keep others from referring to the group meanwhile: an exchange, a notice.
+create or replace function keep_an_owner() returns trigger language plpgsql as $$
+begin
+  perform from groups where id = old.group_id for no key update;
+  if found
+    and exists (select from memberships where group_id = old.group_id)
+    and not exists (select from memberships where group_id = old.group_id and role = 'owner')
+  then
+    raise exception 'a group with members keeps an owner' using errcode = '23514', constraint = 'memberships_keep_an_owner';
+  end if;
+  return null;
+end $$;
+
 alter table users add column mail_notices boolean not null default true;
 comment on column users.mail_notices is 'Whether notices of the person''s groups are mailed to them.';

@@ -301,6 +301,16 @@ impl ChangePasswordIn {
     }
 }
 
+/// What it takes to delete the own account.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"password": "kettle-harbour-violin"}))]
+pub struct DeleteMeIn {
+    /// Your password.
+    #[schema(value_type = String, format = "password")]
+    pub password: SecretString,
+}
+
 /// The public keys that access tokens are signed with (JSON Web Key Set, RFC 7517).
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = JsonWebKeySet, example = json!({"keys": [{

@@ -9,8 +9,8 @@ use actix_web::{
 
 use super::{
     dto::{
-        ChangePasswordIn, JwksOut, ListSessionsQuery, MeIn, MeOut, MyMembershipOut, MyStaffRoleOut, RefreshSessionIn, SessionOut, SignInIn,
-        SignUpIn, SignUpOut, TokensOut, cursor_after,
+        ChangePasswordIn, DeleteMeIn, JwksOut, ListSessionsQuery, MeIn, MeOut, MyMembershipOut, MyStaffRoleOut, RefreshSessionIn,
+        SessionOut, SignInIn, SignUpIn, SignUpOut, TokensOut, cursor_after,
     },
     model::User,
     queries, service,
@@ -144,6 +144,21 @@ pub async fn update_me(app: Data<App>, signed_in: SignedIn, changes: MergePatch<
     let mut conn = app.db.conn().await?;
     let user = service::update_me(&app, &mut conn, signed_in, |user| Ok(changes.apply(&MeIn::of(user))?.parse()?)).await?;
     Ok(web::Json(show_me(&mut conn, user).await?))
+}
+
+/// Delete the own account.
+///
+/// For good, with the password. You leave your groups and networks, and all your sessions end; a group of which you are the only member is
+/// closed. What you did for groups stays readable without you. Refused while you are the only owner of a group that others belong to,
+/// or the only coordinator of a network. At most 10 tries in 15 minutes, together with changes of the password.
+#[utoipa::path(tag = "Accounts", request_body = DeleteMeIn, security(("access_token" = [])), responses(
+    (status = 204, description = "Deleted."),
+    responses::Any, responses::WithToken, responses::WithBody, responses::InState, responses::WithTries,
+))]
+#[delete("/v1/users/me")]
+pub async fn delete_me(app: Data<App>, request: HttpRequest, signed_in: SignedIn, body: Json<DeleteMeIn>) -> Result<impl Responder> {
+    service::leaving::delete_account(&app, &address_of(&request)?, signed_in, body.0.password).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Change the password.

@@ -39,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::end_all_sessions)
         .service(handlers::get_me)
         .service(handlers::update_me)
+        .service(handlers::delete_me)
         .service(handlers::change_password)
         .service(handlers::get_jwks);
 }

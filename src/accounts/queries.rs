@@ -83,6 +83,12 @@ pub async fn replace_password(tx: &mut Conn, checked: &Credentials, new_hash: &s
     Ok(changed == 1)
 }
 
+/// Deletes the person. What hangs on them goes too, or stays without them.
+pub async fn delete_user(tx: &mut Conn, id: UserId) -> Result<()> {
+    diesel::delete(users::table.find(id)).execute(tx).await?;
+    Ok(())
+}
+
 /// The user's living sessions that began before the session `after`, newest first.
 pub async fn living_sessions(
     conn: &mut Conn,

@@ -3,6 +3,8 @@
 //! argon2 takes about 50 ms of a core, and people wait for their turn: no connection of the pool is held meanwhile. Each use
 //! case reads and lets go, hashes, then takes a connection again and makes sure that what it read still holds.
 
+pub mod leaving;
+
 use chrono::{DateTime, Duration, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -220,28 +222,35 @@ pub async fn update_me(app: &App, conn: &mut Conn, signed_in: SignedIn, change: 
 /// Changes the password and ends the person's other sessions. 422 when the present password is wrong.
 pub async fn change_password(app: &App, address: &str, signed_in: SignedIn, change: PasswordChange) -> Result<()> {
     let (user, now) = (signed_in.user_id, app.clock.now());
-    let who = user.to_string();
-    let known = {
-        let mut conn = app.db.conn().await?;
-        count_try(&mut conn, ("change_password", &who), rules::PASSWORD_CHANGES, now).await?;
-        count_try(&mut conn, ("change_password address", address), rules::PASSWORD_CHANGES_FROM_ADDRESS, now).await?;
-        queries::credentials_of_user(&mut conn, user).await?.ok_or_else(account_gone)?
-    };
-    if !app.passwords.verify(change.current, Some(known.password_hash.clone())).await? {
-        let refusal = Refusal::new("wrong_password", "This is not your present password. If you have just changed it, give the new one.");
-        return Err(vec![FieldError::body("/current_password", refusal)].into());
-    }
+    let known = check_own_password(app, address, user, change.current, "/current_password").await?;
     let hash = app.passwords.hash(&change.new).await?;
     transaction(&mut *app.db.conn().await?, async |tx| {
         if !queries::replace_password(tx, &known, &hash, now).await? {
             return Err(Error::problem(Code::Conflict, "Your password was changed at the same moment. Try again with the new one."));
         }
-        forget_tries(tx, ("change_password", &who)).await?;
+        forget_tries(tx, ("change_password", &user.to_string())).await?;
         let ended = queries::end_sessions(tx, user, Some(signed_in.session_id), EndReason::PasswordChanged, now).await?;
         let act = Act::of(user, "change_password", "user", user);
         audit::record(tx, now, Act { detail: json!({"sessions_ended": ended}), ..act }).await
     })
     .await
+}
+
+/// The credentials of a person who has given their present password; 422 at `field` when it is not. All operations that ask for it count
+/// their tries together.
+async fn check_own_password(app: &App, address: &str, user: UserId, given: SecretString, field: &str) -> Result<Credentials> {
+    let now = app.clock.now();
+    let known = {
+        let mut conn = app.db.conn().await?;
+        count_try(&mut conn, ("change_password", &user.to_string()), rules::PASSWORD_CHANGES, now).await?;
+        count_try(&mut conn, ("change_password address", address), rules::PASSWORD_CHANGES_FROM_ADDRESS, now).await?;
+        queries::credentials_of_user(&mut conn, user).await?.ok_or_else(account_gone)?
+    };
+    if !app.passwords.verify(given, Some(known.password_hash.clone())).await? {
+        let refusal = Refusal::new("wrong_password", "This is not your present password. If you have just changed it, give the new one.");
+        return Err(vec![FieldError::body(field, refusal)].into());
+    }
+    Ok(known)
 }
 
 /// Forgets sessions that ended or expired more than 30 days ago and old counts of tries; says how many of both.

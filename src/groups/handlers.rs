@@ -4,7 +4,7 @@ pub mod blocks;
 pub mod invitations;
 pub mod members;
 
-use actix_web::{HttpRequest, Responder, get, patch, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post, web::Data};
 
 use super::{
     GroupEditor, GroupOwner,
@@ -110,6 +110,19 @@ pub async fn update_group(permit: GroupEditor, app: Data<App>, if_match: IfMatch
     })
     .await?;
     Ok(Edited { version: seen.group.version, thing: GroupOut::from(seen) })
+}
+
+/// Close a group
+///
+/// For good, by an owner. Its listings are withdrawn, and everybody who was interested or had agreed on something with it is told; what has
+/// been handed over already stays as it is. Contact details that it showed, its description, its members and invitations are removed. Its
+/// name stays in the history of those who dealt with it.
+#[utoipa::path(tag = "Groups", security(("access_token" = [])), params(("group_id" = GroupId, Path, description = "The group.")),
+    responses((status = 204, description = "Closed."), responses::Any, responses::WithToken, responses::WithRole, responses::OnOne))]
+#[delete("/v1/groups/{group_id}")]
+pub async fn close_group(permit: GroupOwner, app: Data<App>) -> Result<impl Responder> {
+    service::closing::close(&mut *app.db.conn().await?, permit.doer(&app), permit.group_id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Ask another network to let the group in

@@ -105,6 +105,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::list_groups)
         .service(handlers::get_group)
         .service(handlers::update_group)
+        .service(handlers::close_group)
         .service(handlers::join_network)
         .service(handlers::members::list_members)
         .service(handlers::members::change_member_role)

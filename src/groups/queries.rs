@@ -43,15 +43,31 @@ pub async fn is_public(conn: &mut Conn, group: GroupId) -> Result<bool> {
     Ok(diesel::select(exists(approved)).get_result(conn).await?)
 }
 
-/// A group, whoever asks: the caller decides who may know of it.
+/// A group that has not been closed, whoever asks: the caller decides who may know of it.
 pub async fn find(conn: &mut Conn, group: GroupId) -> Result<Option<GroupThere>> {
     let query = groups::table.find(group).inner_join(localities::table.on(localities::code.eq(groups::locality_code)));
-    Ok(query.select((Group::as_select(), Locality::as_select())).first(conn).await.optional()?)
+    let open = query.filter(groups::closed_at.is_null());
+    Ok(open.select((Group::as_select(), Locality::as_select())).first(conn).await.optional()?)
 }
 
-/// Holds the group until the end of the transaction: no other change to it or its people happens meanwhile. Gives its version.
+/// Holds the group until the end of the transaction: no other change to it or its people happens meanwhile, though others may refer to
+/// it. Gives its version; none when it has been closed.
 pub async fn lock(tx: &mut Conn, group: GroupId) -> Result<Option<i32>> {
-    Ok(groups::table.find(group).select(groups::version).for_update().first(tx).await.optional()?)
+    let open = groups::table.find(group).filter(groups::closed_at.is_null());
+    Ok(open.select(groups::version).for_no_key_update().first(tx).await.optional()?)
+}
+
+/// Holds several groups, in the order of their ids. Gives those that are there and have not been closed, with their names.
+pub async fn lock_all(tx: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, String)>> {
+    let open = groups::table.filter(groups::id.eq_any(ids)).filter(groups::closed_at.is_null()).order(groups::id);
+    Ok(open.select((groups::id, groups::name)).for_no_key_update().load(tx).await?)
+}
+
+/// Members of a group beside this person, and how many of them are owners.
+pub async fn others_in(conn: &mut Conn, group: GroupId, user: UserId) -> Result<(usize, usize)> {
+    let others = memberships::table.filter(memberships::group_id.eq(group)).filter(memberships::user_id.ne(user));
+    let roles: Vec<Role> = others.select(memberships::role).load(conn).await?;
+    Ok((roles.len(), roles.iter().filter(|role| **role == Role::Owner).count()))
 }
 
 /// The people of a group, those who have been there longest first.

@@ -1,5 +1,6 @@
 //! What happens to groups, step by step, each in one transaction with its audit entry.
 
+pub mod closing;
 pub mod invitations;
 pub mod members;
 
@@ -22,7 +23,7 @@ use crate::{
     catalog::{self, model::Locality},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
-    networks,
+    exchanges, inbox, interests, networks,
     schema::{group_blocks, groups, memberships},
     types::{
         ReachKm, Refusal, Written,
@@ -134,7 +135,8 @@ pub async fn put(conn: &mut Conn, now: DateTime<Utc>, imported: &Imported<'_>, t
             record_import(tx, now, "create_group", id, network).await?;
             return Ok((Written::Created, id));
         };
-        queries::lock(tx, id).await?.ok_or_else(|| Error::not_found("group"))?;
+        let closed = || Error::problem(Code::Conflict, "The group that has this external id has been closed.");
+        queries::lock(tx, id).await?.ok_or_else(closed)?;
         let current = find(tx, id).await?;
         let text = text.keeping_what_is_not_said(&current);
         if text.is_said_by(&current) {
@@ -267,8 +269,9 @@ pub async fn join_network(conn: &mut Conn, (user, now): Doer, group: GroupId, ne
     .await
 }
 
-/// Blocks another group: neither sees the other in matches. Done before: nothing changes. 404 when the person may not know of the
-/// other group.
+/// Blocks another group: neither sees the other in matches, and what is open between the two is declined, which both hear without
+/// being told who wanted it. What was agreed stays agreed. Done before: nothing changes. 404 when the person may not know of the other
+/// group.
 pub async fn block(conn: &mut Conn, (user, now): Doer, group: GroupId, other: GroupId) -> Result<()> {
     see(conn, Some(user), other).await?;
     transaction(conn, async |tx| {
@@ -278,7 +281,13 @@ pub async fn block(conn: &mut Conn, (user, now): Doer, group: GroupId, other: Gr
             .execute(tx)
             .await
             .on_constraint("group_blocks_not_oneself", || Error::problem(Code::Conflict, "A group cannot block itself."))?;
-        record_block(tx, (user, now), (group, other), "block_group", blocked).await
+        record_block(tx, (user, now), (group, other), "block_group", blocked).await?;
+        if blocked == 0 {
+            return Ok(());
+        }
+        let mut notices = interests::ending::close_between(tx, now, group, other).await?;
+        notices.extend(exchanges::ending::close_between(tx, now, group, other).await?);
+        inbox::tell(tx, now, notices).await
     })
     .await
 }

@@ -134,12 +134,12 @@ pub async fn id_by_external_id(conn: &mut Conn, group: GroupId, external_id: &Ex
     Ok(known.select(listings::id).first(conn).await.optional()?)
 }
 
-/// A group's networks that it has not been turned away from, with its standing there; the rows stay as they are until the
+/// A group's networks that it has neither been turned away from nor left, with its standing there; the rows stay as they are until the
 /// transaction ends.
 pub async fn networks_of_group(tx: &mut Conn, group: GroupId) -> Result<Vec<(NetworkId, bool)>> {
     let rows = network_groups::table
         .filter(network_groups::group_id.eq(group))
-        .filter(network_groups::state.ne("rejected"))
+        .filter(network_groups::state.ne_all(["rejected", "closed"]))
         .order(network_groups::requested_at)
         .select((network_groups::network_id, network_groups::in_good_standing))
         .for_key_share();

@@ -145,6 +145,15 @@ pub async fn lock_standing(tx: &mut Conn, network: NetworkId, group: GroupId) ->
     Ok(query.first(tx).await.optional()?)
 }
 
+/// Holds how groups stand in all their networks until the end of the transaction: nobody decides about them or posts for them
+/// meanwhile.
+pub async fn lock_standings_of(tx: &mut Conn, groups: &[GroupId]) -> Result<()> {
+    let all = network_groups::table.filter(network_groups::group_id.eq_any(groups));
+    let order = (network_groups::group_id, network_groups::network_id);
+    let _: Vec<NetworkId> = all.order(order).select(network_groups::network_id).for_update().load(tx).await?;
+    Ok(())
+}
+
 /// How a group stands in each of its networks, by the name of the network.
 pub async fn standings_of(conn: &mut Conn, group: GroupId) -> Result<Vec<StandingInNetwork>> {
     let query = network_groups::table.inner_join(networks::table).filter(network_groups::group_id.eq(group));

@@ -236,3 +236,29 @@ pub async fn decide(
     })
     .await
 }
+
+/// Takes groups that close out of all their networks. Their listings follow at once.
+pub async fn close_standings(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), groups: &[GroupId]) -> Result<()> {
+    diesel::update(network_groups::table.filter(network_groups::group_id.eq_any(groups)))
+        .set((
+            network_groups::state.eq(Standing::Closed),
+            network_groups::reason.eq(None::<String>),
+            network_groups::decided_by.eq(user),
+            network_groups::decided_at.eq(now),
+        ))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes a person out of the staff of all their networks, because their account is deleted. 409 when one would have no coordinator.
+pub async fn leave_all_staff(tx: &mut Conn, user: UserId) -> Result<()> {
+    let mut networks: Vec<NetworkId> = queries::networks_of_staff(tx, user).await?;
+    networks.sort_unstable();
+    for network in networks {
+        queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
+        keep_a_coordinator(tx, network, user).await?;
+        diesel::delete(network_staff::table.find((network, user))).execute(tx).await?;
+    }
+    Ok(())
+}

@@ -86,7 +86,7 @@ pub async fn post_message(
 ///
 /// For the whole group, by any member: until now, or until the latest message that you have seen. Doing it again changes nothing.
 #[utoipa::path(tag = "Messages", security(("access_token" = [])), params(("thread_id" = ThreadId, Path, description = "The thread.")),
-    request_body(content = Option<ReadIn>, description = "May be left out."),
+    request_body(content = Option<ReadIn>, description = "May be left out.", example = json!({"until": "2026-11-22T09:30:00.123456Z"})),
     responses((status = 204, description = "Read."), responses::Any, responses::WithBody, responses::WithToken, responses::OnOne))]
 #[put("/v1/threads/{thread_id}/read")]
 pub async fn mark_thread_read(member: ThreadMember, app: Data<App>, body: MaybeJson<ReadIn>) -> Result<impl Responder> {

@@ -28,7 +28,8 @@ pub async fn list_blocks(permit: GroupEditor, app: Data<App>, Query(query): Quer
 
 /// Block a group
 ///
-/// By an editor or owner: neither group sees the other in matches. Doing it again changes nothing.
+/// By an editor or owner: neither group sees the other in matches or writes to it, and what is open between them is declined. What was
+/// agreed stays agreed. The other group is not told. Doing it again changes nothing.
 #[utoipa::path(tag = "Groups", security(("access_token" = [])),
     params(("group_id" = GroupId, Path, description = "The group that blocks."), ("other_group_id" = GroupId, Path, description = "The group to be blocked.")),
     responses((status = 204, description = "Blocked."), responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState))]

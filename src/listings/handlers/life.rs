@@ -26,7 +26,7 @@ use crate::{
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
-    request_body(content = Option<PauseIn>, description = "May be left out."),
+    request_body(content = Option<PauseIn>, description = "May be left out.", example = json!({"until": "2027-03-01T08:00:00Z"})),
     responses(
         (status = 200, description = "Paused.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
@@ -46,7 +46,7 @@ pub async fn pause_listing(editor: ListingEditor, app: Data<App>, body: MaybeJso
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
-    request_body(content = Option<EndListingIn>, description = "May be left out."),
+    request_body(content = Option<EndListingIn>, description = "May be left out.", example = json!({"words": "The school across the road took them all. Thank you for asking!"})),
     responses(
         (status = 200, description = "Withdrawn.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
@@ -66,7 +66,7 @@ pub async fn withdraw_listing(editor: ListingEditor, app: Data<App>, body: Maybe
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
-    request_body(content = Option<EndListingIn>, description = "May be left out."),
+    request_body(content = Option<EndListingIn>, description = "May be left out.", example = json!({"words": "The school across the road took them all. Thank you for asking!"})),
     responses(
         (status = 200, description = "Fulfilled.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState

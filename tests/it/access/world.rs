@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gotit::{
     accounts::passwords::Password,
-    types::ids::{ExchangeId, UserId},
+    types::ids::{ExchangeId, ThreadId, UserId},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -95,6 +95,7 @@ impl World {
         self.name("interest", interest.str("/id"));
         self.add_invitation("invitation", "strangers_code", ("owner", "group"), "olwen@example.org").await;
         self.add_invitation("other_invitation", "other_code", ("other_owner", "other_group"), "nia@example.org").await;
+        self.add_agreed_exchange().await;
         let sessions = self.by("nobody").get("/v1/sessions").await.expect(200);
         self.name("session", sessions.str("/items/0/id"));
         self.add_exchanges().await;
@@ -133,6 +134,23 @@ impl World {
             self.name(name, id);
         }
         self.app.sql(&sql).await;
+    }
+
+    /// An agreed exchange of the listing with the other group, and where they talk about it.
+    async fn add_agreed_exchange(&mut self) {
+        let stools = json!({"kind": "offer", "title": "Stacking stools", "category": "seating", "quantity": 2});
+        self.add_listing("stools", ("owner", "group"), "", stools).await;
+        self.name("thread", ThreadId::new());
+        self.name("agreed", ExchangeId::new());
+        let sql = "
+            insert into threads (id, created_at) values ('<thread>', now());
+            insert into thread_groups (thread_id, group_id) values ('<thread>', '<group>'), ('<thread>', '<other_group>');
+            insert into exchanges (id, offer_id, giver_group_id, receiver_group_id, network_id, thread_id, title, resource_type, basis, quantity, requested,
+                state, proposed_by, giver_agreed_at, receiver_agreed_at, message, created_at, updated_at)
+              select '<agreed>', id, group_id, '<other_group>', network_id, '<thread>', title, 'thing', 'give', 1, 1,
+                'accepted', 'receiver', now(), now(), '', now(), now()
+              from listings where id = '<stools>'";
+        self.app.sql(&self.address(sql)).await;
     }
 
     async fn add_listing(&mut self, name: &'static str, (who, group): (&str, &str), query: &str, listing: Value) {
