@@ -26,7 +26,7 @@ use crate::{
         observe::measure,
         problems::write_problems,
     },
-    interests, listings, matching, networks, telemetry, threads,
+    inbox, interests, listings, matching, networks, telemetry, threads,
     types::Clock,
 };
 
@@ -42,6 +42,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Categories, words and synonyms, as they are built into the program.
     pub catalogue: Arc<Catalogue>,
+    /// Live streams of notices, those of this process.
+    pub streams: inbox::stream::Hub,
     /// Settings.
     pub config: AppConfig,
 }
@@ -51,7 +53,7 @@ impl App {
     pub async fn new(db: Db, clock: Clock, catalogue: Arc<Catalogue>, config: AppConfig) -> anyhow::Result<Self> {
         let tokens = Tokens::load(&mut *db.conn().await?, &config.issuer, clock.now()).await?;
         let passwords = Passwords::new(config.password_workers)?;
-        Ok(Self { db, clock, tokens, passwords, catalogue, config })
+        Ok(Self { db, clock, tokens, passwords, catalogue, streams: inbox::stream::Hub::default(), config })
     }
 }
 
@@ -67,6 +69,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(exchanges::routes)
         .configure(interests::routes)
         .configure(threads::routes)
+        .configure(inbox::routes)
         .configure(health::routes);
 }
 
@@ -119,7 +122,7 @@ fn cross_origin() -> actix_cors::Cors {
         .allow_any_origin()
         .send_wildcard()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"])
+        .allowed_headers(["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "last-event-id"])
         .expose_headers(["etag", "link", "location", "retry-after", "x-request-id"])
         .max_age(3600)
 }

@@ -46,6 +46,7 @@ distances kilometres. `docs/API.md` explains the conventions.";
         (name = "Exchanges", description = "Hand-overs between two groups, from proposal to completion, and what became of them."),
         (name = "Interests", description = "A group says \"we could\" or \"we would like it\"; the owner compares and chooses."),
         (name = "Messages", description = "What two groups write to each other, and the contact details that they show each other."),
+        (name = "Inbox", description = "What has happened and what waits, for groups and people; also as it comes."),
         (name = "Health", description = "For those who run the program."),
     )
 )]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     model::{Session, User},
     passwords::Password,
-    service::{Granted, PasswordChange, SignIn, SignUp},
+    service::{Granted, PasswordChange, Profile, SignIn, SignUp},
     tokens::{ACCESS_MINUTES, PublicKey},
 };
 use crate::{
@@ -209,24 +209,27 @@ impl SessionOut {
 /// What a person may change about the own account.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Olwen Siân Pritchard"}))]
+#[schema(example = json!({"name": "Olwen Siân Pritchard", "mail_notices": false}))]
 pub struct MeIn {
     /// The name that other members of your groups see.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
+    /// Whether you are told by mail what comes into your inbox and those of the groups that you post for. True at first.
+    mail_notices: bool,
 }
 
 impl MeIn {
     /// The account as its person could have sent it.
     pub fn of(user: &User) -> Self {
-        Self { name: user.name.clone() }
+        Self { name: user.name.clone(), mail_notices: user.mail_notices }
     }
 
-    /// The checked name, or what is wrong with it.
-    pub fn parse(self) -> Result<PersonName, Vec<FieldError>> {
+    /// What the account says of its person from now on, or what is wrong with it.
+    pub fn parse(self) -> Result<Profile, Vec<FieldError>> {
         let mut fields = Fields::body();
         let name = fields.check("/name", PersonName::parse(self.name));
-        fields.finish(|| name)
+        let mail_notices = self.mail_notices;
+        fields.finish(|| Some(Profile { name: name?, mail_notices }))
     }
 }
 
@@ -234,7 +237,7 @@ impl MeIn {
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Me, example = json!({
     "id": "01980a8e-0a11-7b20-8e5d-3f6a9c1b2d40", "email": "olwen@example.org", "name": "Olwen Pritchard",
-    "created_at": "2026-03-01T08:55:00Z",
+    "mail_notices": true, "created_at": "2026-03-01T08:55:00Z",
     "memberships": [{"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "group_name": "St Mary's Community Hall", "role": "owner"}],
     "staff_roles": [{"network_id": "01980a8d-ff01-7c33-9a10-1e2d3c4b5a69", "network_slug": "1000-lives-stoke", "role": "coordinator"}]
 }))]
@@ -245,6 +248,8 @@ pub struct MeOut {
     pub email: String,
     /// The name that other members of your groups see.
     pub name: String,
+    /// Whether you are told by mail what comes into your inbox and those of the groups that you post for.
+    pub mail_notices: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// The groups that you act for, by name.

@@ -202,6 +202,7 @@ async fn show_me(conn: &mut Conn, user: User) -> Result<MeOut> {
         id: user.id,
         email: user.email,
         name: user.name,
+        mail_notices: user.mail_notices,
         created_at: user.created_at,
         memberships: memberships.into_iter().map(|(group_id, group_name, role)| MyMembershipOut { group_id, group_name, role }).collect(),
         staff_roles: staff_roles

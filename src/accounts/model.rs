@@ -18,6 +18,8 @@ pub struct User {
     pub email: String,
     /// The name that other members see.
     pub name: String,
+    /// Whether notices of the person's groups are mailed.
+    pub mail_notices: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
 }

@@ -68,9 +68,10 @@ pub async fn insert_user(conn: &mut Conn, new: &NewUser) -> Result<bool> {
     Ok(added == 1)
 }
 
-/// Gives the person another name.
-pub async fn rename_user(tx: &mut Conn, id: UserId, name: &PersonName, now: DateTime<Utc>) -> Result<()> {
-    diesel::update(users::table.find(id)).set((users::name.eq(name.as_str()), users::updated_at.eq(now))).execute(tx).await?;
+/// Gives the person another name, and notes whether notices are mailed.
+pub async fn update_user(tx: &mut Conn, id: UserId, (name, mail_notices): (&PersonName, bool), now: DateTime<Utc>) -> Result<()> {
+    let changed = (users::name.eq(name.as_str()), users::mail_notices.eq(mail_notices), users::updated_at.eq(now));
+    diesel::update(users::table.find(id)).set(changed).execute(tx).await?;
     Ok(())
 }
 

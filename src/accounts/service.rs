@@ -53,6 +53,14 @@ pub struct SignIn {
     pub device: Option<Device>,
 }
 
+/// What a person may change about the account.
+pub struct Profile {
+    /// The name that other members see.
+    pub name: PersonName,
+    /// Whether notices are mailed.
+    pub mail_notices: bool,
+}
+
 /// A change of password.
 pub struct PasswordChange {
     /// What was given as the present password.
@@ -209,12 +217,12 @@ pub async fn end_all_sessions(app: &App, signed_in: SignedIn) -> Result<()> {
 }
 
 /// Changes what `change` makes of the person's account, and gives the account as it is then.
-pub async fn update_me(app: &App, conn: &mut Conn, signed_in: SignedIn, change: impl FnOnce(&User) -> Result<PersonName>) -> Result<User> {
+pub async fn update_me(app: &App, conn: &mut Conn, signed_in: SignedIn, change: impl FnOnce(&User) -> Result<Profile>) -> Result<User> {
     transaction(conn, async |tx| {
         let user = queries::lock_user(tx, signed_in.user_id).await?.ok_or_else(account_gone)?;
-        let name = change(&user)?;
-        queries::rename_user(tx, user.id, &name, app.clock.now()).await?;
-        Ok(User { name: name.into_string(), ..user })
+        let Profile { name, mail_notices } = change(&user)?;
+        queries::update_user(tx, user.id, (&name, mail_notices), app.clock.now()).await?;
+        Ok(User { name: name.into_string(), mail_notices, ..user })
     })
     .await
 }

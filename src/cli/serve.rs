@@ -62,6 +62,7 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &mut Da
     }
     tracing::info!("stopping: letting running requests finish");
     beside.abort();
+    app.streams.close();
     let finish = async {
         if let Some(worker) = worker {
             worker.stop().await;

@@ -1,6 +1,7 @@
 //! Who sends a request. What they may do is in the permission types of each feature, which start from here.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
+use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
@@ -17,6 +18,8 @@ pub struct SignedIn {
     pub user_id: UserId,
     /// The session that the token belongs to.
     pub session_id: SessionId,
+    /// When the token stops being good.
+    pub token_ends_at: DateTime<Utc>,
 }
 
 /// A person, or a visitor who sent no token at all. A bad token is refused all the same.
@@ -54,7 +57,8 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<SignedIn>> {
             "The access token is missing, malformed or no longer good. Renew it with the refresh token, or sign in again.",
         )
     })?;
-    let signed_in = SignedIn { user_id: claims.sub, session_id: claims.sid };
+    let token_ends_at = DateTime::from_timestamp(claims.exp, 0).unwrap_or(now);
+    let signed_in = SignedIn { user_id: claims.sub, session_id: claims.sid, token_ends_at };
     if !session_is_alive(&mut *app.db.conn().await?, signed_in, now).await? {
         return Err(Error::problem(Code::SessionEnded, "This session has been ended. Sign in again."));
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use actix_web::{
-    Error as ActixError,
+    Error as ActixError, HttpRequest,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Extensions, ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -67,6 +67,20 @@ pub fn hold_on(stream: &dyn Any, data: &mut Extensions, patience: Duration) {
     let connection = Arc::new(Connection { socket: socket.into(), state });
     actix_web::rt::spawn(end_when_quiet(Arc::downgrade(&connection), patience));
     data.insert(connection);
+}
+
+/// Whether the client of a request has closed the connection. The server itself notices that only when it writes; an answer that is
+/// sent bit by bit over a long time can ask this in between.
+pub fn has_left(request: &HttpRequest) -> impl Fn() -> bool + Send + use<> {
+    let connection = request.conn_data::<Arc<Connection>>().map(Arc::downgrade);
+    move || {
+        let Some(connection) = &connection else { return false };
+        // The socket does not block, and what is peeked at stays there.
+        connection.upgrade().is_none_or(|open| match open.socket.peek(&mut [0]) {
+            Ok(bytes) => bytes == 0,
+            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+        })
+    }
 }
 
 async fn end_when_quiet(connection: Weak<Connection>, patience: Duration) {

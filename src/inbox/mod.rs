@@ -1,10 +1,16 @@
 //! What a group or a person is told: a notice in their inbox, written in the transaction of the change. The words are made from it
-//! when it is read; nothing personal is in it.
+//! when it is read; nothing personal is in it. Who wants to hear of it at once opens a `stream`.
 
+pub mod dto;
+pub mod handlers;
 pub mod model;
+pub mod position;
 pub mod queries;
 pub mod service;
+pub mod stream;
 pub mod words;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use service::{Notice, Recipient, tell};
 
@@ -82,4 +88,17 @@ crate::word_enum! {
         /// Say that a listing is still true before it ends.
         RenewListing = "renew_listing",
     }
+}
+
+/// The routes of this feature.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(handlers::list_group_inbox)
+        .service(handlers::list_my_inbox)
+        .service(handlers::count_my_inbox)
+        .service(handlers::mark_group_inbox_read)
+        .service(handlers::mark_my_inbox_read)
+        .service(handlers::list_waiting)
+        .service(handlers::stream_group_inbox)
+        .service(handlers::stream_my_inbox);
 }

@@ -38,7 +38,7 @@ pub async fn mailboxes(conn: &mut Conn, user: UserId, group: Option<GroupId>) ->
 }
 
 /// A part of an inbox: the notices with numbers between these two, both left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The inbox.
     pub inbox: InboxId,

@@ -1,6 +1,6 @@
-//! Writes notices. Call [`tell`] once, as the last step of a transaction.
+//! Writes notices, and reads them. Call [`tell`] once, as the last step of a transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,13 +8,21 @@ use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Topic;
+use super::{
+    Topic,
+    dto::{Listed, Positions, beyond},
+    model::{Mailbox, Read},
+    queries::{self, Span},
+};
 use crate::{
     db::Conn,
-    error::Result,
+    error::{Error, Result},
     outbox,
     schema::{inboxes, notices},
-    types::ids::{ExchangeId, GroupId, InboxId, InterestId, ListingId, UserId},
+    types::{
+        fields::FieldError,
+        ids::{ExchangeId, GroupId, InboxId, InterestId, ListingId, UserId},
+    },
 };
 
 /// The outbox topic of a notice, for those who are told by mail. Its payload: `inbox_id` and `number`.
@@ -107,4 +115,65 @@ async fn next_number(tx: &mut Conn, recipient: Recipient) -> Result<(InboxId, i6
         Recipient::Group(_) => new.on_conflict(inboxes::group_id).do_update().set(counted).returning((id, number)).get_result(tx).await?,
         Recipient::User(_) => new.on_conflict(inboxes::user_id).do_update().set(counted).returning((id, number)).get_result(tx).await?,
     })
+}
+
+/// A page of notices.
+#[derive(Debug)]
+pub struct Found {
+    /// Newest first, each with how far the person has read its inbox.
+    pub notices: Vec<(Read, i64)>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Positions>,
+    /// How many are unread, whatever was asked for.
+    pub unread: i64,
+}
+
+/// A page of the notices of one or several inboxes. In each they come in the order of their numbers; which inbox is next is decided by
+/// the time. So the page that follows needs no more than the number where each inbox stopped.
+pub async fn list(conn: &mut Conn, listed: &Listed) -> Result<Found> {
+    let mailboxes = queries::mailboxes(conn, listed.user, listed.group).await?;
+    let unread = mailboxes.iter().map(|mailbox| mailbox.unread).sum();
+    let read_until: HashMap<InboxId, i64> = mailboxes.iter().filter_map(|mailbox| Some((mailbox.id?, mailbox.read_until))).collect();
+    let mut spans: Vec<Span> = mailboxes.iter().filter_map(|mailbox| span(mailbox, listed)).collect();
+    let mut heads = HashMap::<InboxId, VecDeque<Read>>::new();
+    for notice in queries::newest(conn, &spans, listed.topic, listed.limit.and_one()).await? {
+        heads.entry(notice.inbox_id).or_default().push_back(notice);
+    }
+    let mut page = Vec::new();
+    while page.len() < listed.limit.entries() {
+        let newest = heads.values().filter_map(|queue| queue.front()).max_by_key(|notice| (notice.created_at, notice.inbox_id));
+        let Some(inbox) = newest.map(|notice| notice.inbox_id) else { break };
+        let Some(notice) = heads.get_mut(&inbox).and_then(VecDeque::pop_front) else { break };
+        spans.iter_mut().filter(|span| span.inbox == inbox).for_each(|span| span.below = notice.number);
+        page.push((notice, read_until.get(&inbox).copied().unwrap_or_default()));
+    }
+    let more = heads.values().any(|queue| !queue.is_empty());
+    let next = more.then(|| spans.iter().map(|span| (span.inbox, span.below)).collect());
+    Ok(Found { notices: page, next, unread })
+}
+
+/// The part of an inbox that a page is taken from. An inbox that was not there on the page before has only what is newer than that.
+fn span(mailbox: &Mailbox, listed: &Listed) -> Option<Span> {
+    let inbox = mailbox.id?;
+    let below = match &listed.after {
+        None => i64::MAX,
+        Some(after) => after.iter().find(|(id, _)| *id == inbox)?.1,
+    };
+    Some(Span { inbox, above: if listed.unread { mailbox.read_until } else { 0 }, below })
+}
+
+/// Notes that a person has read an inbox up to a number: that of a group of the person, or the own one. Gives how far it is read now.
+pub async fn mark_read(conn: &mut Conn, user: UserId, group: Option<GroupId>, until: i64) -> Result<Mailbox> {
+    let mailbox = find(conn, user, group).await?;
+    if until > mailbox.last_number {
+        return Err(Error::from(vec![FieldError::body("/until", beyond())]));
+    }
+    let Some(inbox) = mailbox.id else { return Ok(mailbox) };
+    queries::mark_read(conn, inbox, user, until).await?;
+    find(conn, user, group).await
+}
+
+async fn find(conn: &mut Conn, user: UserId, group: Option<GroupId>) -> Result<Mailbox> {
+    let mailboxes = queries::mailboxes(conn, user, group).await?;
+    mailboxes.into_iter().find(|mailbox| mailbox.group_id == group).ok_or_else(|| Error::not_found("group"))
 }

@@ -54,6 +54,7 @@ everybody_gets_what_the_table_says! {
     everybody_gets_their_answer_from_exchanges = "Exchanges",
     everybody_gets_their_answer_from_interests = "Interests",
     everybody_gets_their_answer_from_messages = "Messages",
+    everybody_gets_their_answer_from_inboxes = "Inbox",
     everybody_gets_their_answer_from_health = "Health",
 }
 
@@ -62,7 +63,7 @@ fn every_tag_has_its_test() {
     let tags: Vec<&str> = CONTRACT.document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     assert_eq!(
         tags,
-        ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Exchanges", "Interests", "Messages", "Health"]
+        ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Exchanges", "Interests", "Messages", "Inbox", "Health"]
     );
 }
 

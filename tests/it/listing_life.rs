@@ -400,15 +400,19 @@ async fn short_codes_can_be_said_on_the_telephone() {
     .await;
 }
 
+async fn expire(app: &TestApp) -> usize {
+    gotit::listings::jobs::expire(&mut *app.conn().await, app.now()).await.unwrap()
+}
+
 #[actix_web::test]
 async fn what_has_expired_is_put_away_and_can_still_be_renewed() {
     let (app, group) = town().await;
     let (over, standing) = (post(&group, json!({})).await, post(&group, json!({"title": "More chairs", "standing": true})).await);
     let expired = "select count(*) = 1 from listings where state = 'expired' and not is_open";
-    assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 0);
+    assert_eq!(expire(&app).await, 0);
     app.advance(Duration::days(61));
-    assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 1);
-    assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 0);
+    assert_eq!(expire(&app).await, 1);
+    assert_eq!(expire(&app).await, 0);
     app.sql(&format!("do $$ begin assert ({expired}); end $$")).await;
     let owner = app.back_again(&group.owner);
     let read = owner.get(address(&over)).await.expect(200);
@@ -426,7 +430,7 @@ async fn an_edit_that_ends_later_opens_what_has_expired_put_away_or_not() {
     let owner = app.back_again(&group.owner);
     for (listing, put_away) in listings.iter().zip([false, true]) {
         if put_away {
-            assert_eq!(gotit::housekeeping::tidy(&app.state).await.unwrap().listings, 1);
+            assert_eq!(expire(&app).await, 1);
         }
         let same = owner.patch(address(listing), "\"1\"", json!({"quantity": 3})).await.expect(200);
         assert_eq!(same.str("/state"), "expired", "put away: {put_away}");

@@ -4,10 +4,9 @@ mod receiver;
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use gotit::outbox::{
-    MailConfig, Worker,
-    mail::Mailer,
-    service::{deliver_next, tidy},
+use gotit::{
+    outbox::{MailConfig, Post, mail::Mailer},
+    worker::Worker,
 };
 use serde_json::json;
 
@@ -15,13 +14,13 @@ use crate::support::{Answer, Group, Person, TestApp};
 use receiver::Receiver;
 
 /// A group, and a mail server to send its invitations to.
-struct Post {
+struct Office {
     app: TestApp,
     group: Group,
     server: Receiver,
 }
 
-impl Post {
+impl Office {
     async fn set_up() -> Self {
         Self::of_group("St Mary's").await
     }
@@ -56,12 +55,16 @@ impl Post {
     }
 
     async fn deliver_over(&self, config: &MailConfig) -> usize {
-        let mailer = Mailer::new(config).unwrap().unwrap();
+        let post = Post::new(&self.app.state.db, &self.app.state.clock, config).unwrap();
         let mut attempts = 0;
-        while deliver_next(&self.app.state, &mailer).await.unwrap() {
+        while post.deliver_next().await.unwrap() {
             attempts += 1;
         }
         attempts
+    }
+
+    async fn tidy(&self) {
+        gotit::outbox::tidy(&mut *self.app.conn().await, self.app.now()).await.unwrap();
     }
 
     /// Asserts a condition on each event of the outbox.
@@ -79,7 +82,7 @@ const WAITING: &str = "delivered_at is null and given_up_at is null and payload 
 
 #[actix_web::test]
 async fn an_invitation_arrives_once_with_a_code_that_works() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.app.sql(&format!("update users set name = 'Olwen Parry' where id = '{}'", post.group.owner.id)).await;
     let invitation = post.invite("ben@example.org", "editor").await;
     assert_eq!((post.deliver().await, post.deliver().await), (1, 0));
@@ -109,7 +112,7 @@ async fn an_invitation_arrives_once_with_a_code_that_works() {
 
 #[actix_web::test]
 async fn a_server_that_cannot_now_is_asked_again_later() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.server.answer("RCPT", "451 <ben@example.org> try again later");
     post.invite("ben@example.org", "viewer").await;
     assert_eq!((post.deliver().await, post.deliver().await), (1, 0));
@@ -127,7 +130,7 @@ async fn a_server_that_cannot_now_is_asked_again_later() {
 
 #[actix_web::test]
 async fn a_server_that_is_away_is_asked_for_days_before_the_mail_is_given_up() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.invite("ben@example.org", "viewer").await;
     let nobody = post.config("smtp://127.0.0.1:1?tls=none");
     for _ in 1..20 {
@@ -142,7 +145,7 @@ async fn a_server_that_is_away_is_asked_for_days_before_the_mail_is_given_up() {
 
 #[actix_web::test]
 async fn a_refusal_for_good_is_given_up_and_noted_without_the_address() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.server.answer("RCPT", "550 <ben@example.org> unknown");
     post.invite("ben@example.org", "viewer").await;
     assert_eq!(post.deliver().await, 1);
@@ -154,7 +157,7 @@ async fn a_refusal_for_good_is_given_up_and_noted_without_the_address() {
 
 #[actix_web::test]
 async fn a_wrong_password_is_the_operators_to_mend_and_costs_no_mail() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.server.answer("AUTH", "535 no");
     post.invite("ben@example.org", "viewer").await;
     let config = post.config(format!("smtp://gotit:p%40ss@{}?tls=none", post.server.address));
@@ -167,7 +170,7 @@ async fn a_wrong_password_is_the_operators_to_mend_and_costs_no_mail() {
 
 #[actix_web::test]
 async fn nothing_goes_over_an_open_line_unless_the_operator_said_so() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.invite("ben@example.org", "viewer").await;
     post.deliver_over(&post.config(format!("smtp://gotit:secret@{}", post.server.address))).await;
     assert!(post.server.commands().iter().all(|line| line.starts_with("EHLO") || line == "QUIT" || line.is_empty()));
@@ -176,7 +179,7 @@ async fn nothing_goes_over_an_open_line_unless_the_operator_said_so() {
 
 #[actix_web::test]
 async fn workers_side_by_side_send_each_mail_once() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     for number in 0..6 {
         post.invite(&format!("person{number}@example.org"), "viewer").await;
     }
@@ -189,7 +192,7 @@ async fn workers_side_by_side_send_each_mail_once() {
 
 #[actix_web::test]
 async fn a_worker_that_dies_after_sending_leads_to_a_repeat_with_the_same_id() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.invite("ben@example.org", "viewer").await;
     post.server.answer("END", "");
     tokio::select! {
@@ -207,7 +210,7 @@ async fn a_worker_that_dies_after_sending_leads_to_a_repeat_with_the_same_id() {
 
 #[actix_web::test]
 async fn names_cannot_add_headers_recipients_or_lines() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     let name = "E'St Mary''s\\r\\nBcc: eve@example.org\\r\\n\\r\\nPay now'";
     post.app.sql(&format!("update groups set name = {name}; update users set name = {name}")).await;
     post.invite("ben@example.org", "viewer").await;
@@ -221,7 +224,7 @@ async fn names_cannot_add_headers_recipients_or_lines() {
 
 #[actix_web::test]
 async fn diacritics_arrive_as_they_were_written() {
-    let post = Post::of_group("Caffi'r Môr, Tŷ Cymunedol Llanfair-ym-Muallt a’r Cylch Żółta Łódź").await;
+    let post = Office::of_group("Caffi'r Môr, Tŷ Cymunedol Llanfair-ym-Muallt a’r Cylch Żółta Łódź").await;
     post.app.sql(&format!("update users set name = 'Siân Ŵyn' where id = '{}'", post.group.owner.id)).await;
     post.invite("ben@example.org", "owner").await;
     post.deliver().await;
@@ -234,7 +237,7 @@ async fn diacritics_arrive_as_they_were_written() {
 
 #[actix_web::test]
 async fn an_invitation_that_is_no_longer_open_is_not_sent() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     let ben = post.app.person("Ben").await;
     let revoked = post.invite("anna@example.org", "viewer").await.str("/id");
     post.group.owner.delete(format!("/v1/groups/{}/invitations/{revoked}", post.group.id)).await.expect(204);
@@ -247,8 +250,8 @@ async fn an_invitation_that_is_no_longer_open_is_not_sent() {
 
 #[actix_web::test]
 async fn the_worker_sends_new_invitations_by_itself_and_stops_when_told() {
-    let post = Post::set_up().await;
-    let worker = Worker::start(&post.app.state, &post.open_line()).unwrap();
+    let post = Office::set_up().await;
+    let worker = Worker::start(&post.app.state.db, &post.app.state.clock, &post.open_line()).unwrap();
     post.invite("ben@example.org", "viewer").await;
     post.server.wait_for(1).await;
     worker.stop().await;
@@ -259,36 +262,36 @@ async fn the_worker_sends_new_invitations_by_itself_and_stops_when_told() {
 
 #[actix_web::test]
 async fn without_a_server_invitations_wait_until_they_have_expired() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     assert!(Mailer::new(&MailConfig::default()).unwrap().is_none());
     assert!(Mailer::new(&post.config("")).unwrap().is_none(), "an empty setting is none");
     post.invite("ben@example.org", "viewer").await;
-    tidy(&post.app.state).await.unwrap();
+    post.tidy().await;
     post.events_are(&format!("{WAITING} and attempts = 0")).await;
     post.app.advance(Duration::days(14));
-    tidy(&post.app.state).await.unwrap();
+    post.tidy().await;
     post.events_are("given_up_at is not null and payload = '{}' and last_error = 'It expired before it could be sent.'").await;
     assert_eq!(post.deliver().await, 0);
 }
 
 #[actix_web::test]
 async fn what_is_over_is_deleted_after_30_days_and_what_waits_is_kept() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     post.invite("ben@example.org", "viewer").await;
     post.deliver().await;
     post.app.advance(Duration::days(29));
     post.invite("carys@example.org", "viewer").await;
-    tidy(&post.app.state).await.unwrap();
+    post.tidy().await;
     post.app.sql("do $$ begin assert (select count(*) = 2 from outbox_events); end $$").await;
     post.app.advance(Duration::days(1));
-    tidy(&post.app.state).await.unwrap();
+    post.tidy().await;
     post.app.sql("do $$ begin assert (select count(*) = 1 from outbox_events); end $$").await;
     post.events_are(WAITING).await;
 }
 
 #[actix_web::test]
 async fn half_a_setting_stops_the_start_with_a_hint_and_never_shows_the_password() {
-    let post = Post::set_up().await;
+    let post = Office::set_up().await;
     let refused = |config: MailConfig| format!("{:#}", Mailer::new(&config).err().expect("a refusal"));
     let whole = post.config("smtps://gotit:topsecret@mail.example.net");
     assert!(Mailer::new(&whole).is_ok());

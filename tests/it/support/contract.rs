@@ -53,9 +53,10 @@ impl Contract {
         let schema = content.iter().find(|(name, _)| media_type.starts_with(name.as_str())).map(|(_, content)| &content["schema"]);
         let schema = schema.unwrap_or_else(|| panic!("{method} {template} answered with {media_type}, which the contract does not name"));
         let validator = self.validator(schema);
-        // Of lines of JSON each is judged by itself; what is not JSON is a text.
+        // Of lines of JSON, and of events, each is judged by itself; what is not JSON is a text.
         let bodies = match media_type.as_str() {
             "application/x-ndjson" => answer.lines(),
+            "text/event-stream" => answer.events().into_iter().map(|event| event.data).collect(),
             text if text.starts_with("text/") => vec![json!(answer.text)],
             _ => vec![answer.body.clone()],
         };

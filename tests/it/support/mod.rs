@@ -6,6 +6,7 @@ mod cluster;
 mod contract;
 mod fixtures;
 mod program;
+mod stream;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -31,6 +32,7 @@ pub use client::{Answer, Client};
 pub use cluster::{Database, postgres_program, run_sql};
 pub use contract::CONTRACT;
 pub use fixtures::{Group, Person};
+pub use stream::{Event, EventStream};
 pub use program::{Program, open_folder, send_signal, within};
 
 /// The catalogue is read once for all tests.
@@ -90,6 +92,7 @@ impl TestApp {
 
     /// Stops the server as the program does: running requests may finish, within a second.
     pub async fn stop(&self) {
+        self.state.streams.close();
         self.handle.stop(true).await;
     }
 
