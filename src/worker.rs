@@ -16,8 +16,9 @@ use tokio::{
 use crate::{
     db::{Conn, Db},
     error::{Error, Result},
-    housekeeping, listings,
+    exchanges, housekeeping, interests, listings,
     outbox::{MailConfig, Post},
+    threads,
     types::Clock,
 };
 
@@ -49,6 +50,13 @@ jobs! {
     "warn_a_week_before" every TEN_MINUTES: listings::jobs::warn_a_week_before;
     "warn_a_day_before" every TEN_MINUTES: listings::jobs::warn_a_day_before;
     "wake_listings" every MINUTE: listings::jobs::wake;
+    "remind_of_interests" every TEN_MINUTES: interests::jobs::remind_waiting;
+    "answer_interests" every TEN_MINUTES: interests::jobs::answer_unanswered;
+    "remind_of_proposals" every TEN_MINUTES: exchanges::jobs::remind_unanswered;
+    "decline_proposals" every TEN_MINUTES: exchanges::jobs::decline_unanswered;
+    "complete_exchanges" every TEN_MINUTES: exchanges::jobs::complete_silent;
+    "remind_of_returns" every TEN_MINUTES: exchanges::jobs::remind_returns;
+    "erase_contacts" every HOUR: threads::jobs::erase_contacts;
     "tidy_up" every HOUR: housekeeping::tidy;
 }
 

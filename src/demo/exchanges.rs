@@ -122,14 +122,10 @@ pub async fn happen(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, owner
         town.tell(tx, story, owner, coordinator).await?;
     }
     for (group, (of, listing), with, quantity, message) in INTERESTS {
-        let group_id = town.group(tx, group).await?;
-        let said = Said {
-            group: group_id,
-            quantity: Some(quantity),
-            message: message.to_owned(),
-            with: Some(town.listing(tx, group, with).await?),
-        };
-        say(tx, (owner, now - Duration::hours(30)), town.listing(tx, of, listing).await?, said).await?;
+        let about = town.listing(tx, of, listing).await?;
+        let with = Some(town.listing(tx, group, with).await?);
+        let said = Said { group: town.group(tx, group).await?, quantity: Some(quantity), message: message.to_owned(), with };
+        say(tx, (owner, now - Duration::hours(30)), about, said).await?;
     }
     Ok(())
 }

@@ -35,7 +35,12 @@ use crate::{
     security(("access_token" = []))
 )]
 #[get("/v1/groups/{group_id}/inbox")]
-pub async fn list_group_inbox(permit: GroupViewer, app: Data<App>, query: Query<ListInboxQuery>, request: HttpRequest) -> Result<HttpResponse> {
+pub async fn list_group_inbox(
+    permit: GroupViewer,
+    app: Data<App>,
+    query: Query<ListInboxQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
     list(&app, (permit.user_id, Some(permit.group_id)), query.0, &request).await
 }
 
@@ -53,7 +58,12 @@ pub async fn list_group_inbox(permit: GroupViewer, app: Data<App>, query: Query<
     security(("access_token" = []))
 )]
 #[get("/v1/users/me/inbox")]
-pub async fn list_my_inbox(signed_in: SignedIn, app: Data<App>, query: Query<ListInboxQuery>, request: HttpRequest) -> Result<HttpResponse> {
+pub async fn list_my_inbox(
+    signed_in: SignedIn,
+    app: Data<App>,
+    query: Query<ListInboxQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
     list(&app, (signed_in.user_id, None), query.0, &request).await
 }
 

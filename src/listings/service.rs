@@ -1,7 +1,7 @@
 //! The use cases of listings, as steps. Called by the HTTP handlers and by the importer.
 
-pub mod fulfilment;
 pub mod closing;
+pub mod fulfilment;
 pub mod life;
 
 use chrono::{DateTime, Utc};

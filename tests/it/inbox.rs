@@ -74,7 +74,10 @@ async fn a_notice_is_read_in_words_with_what_things_are_called_now() {
     let sentence = async || {
         let answer = town.marys.owner.get(town.at("inbox")).await.expect(200);
         let item = &answer.body["items"][0];
-        assert_eq!((item["group_id"].clone(), item["number"].clone(), item["read"].clone()), (json!(town.marys.id), json!(1), json!(false)));
+        assert_eq!(
+            (item["group_id"].clone(), item["number"].clone(), item["read"].clone()),
+            (json!(town.marys.id), json!(1), json!(false))
+        );
         assert_eq!((item["topic"].clone(), item["listing_id"].clone()), (json!("interest_received"), json!(town.chairs)));
         assert_eq!(item["other_group"]["id"], json!(town.bank.id));
         answer.str("/items/0/sentence")
@@ -232,7 +235,8 @@ async fn what_is_told_at_once_by_many_is_numbered_without_gaps() {
 async fn exchange(town: &Town, state: &str, more: &[(&str, &str)]) -> String {
     let (id, thread) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
     let (names, values): (Vec<_>, Vec<_>) = more.iter().map(|(name, value)| (format!(", {name}"), format!(", {value}"))).unzip();
-    let agreed = if state == "proposed" { "null, now() - interval '2 days'" } else { "now() - interval '2 days', now() - interval '2 days'" };
+    let agreed =
+        if state == "proposed" { "null, now() - interval '2 days'" } else { "now() - interval '2 days', now() - interval '2 days'" };
     let (giver, receiver, chairs) = (town.marys.id, town.bank.id, town.chairs);
     town.app
         .sql(&format!(
@@ -292,7 +296,9 @@ async fn what_waits_is_what_somebody_should_do_now_the_most_urgent_first() {
     let second = town.marys.owner.get(town.at(&format!("waiting?limit=4&cursor={}", first.str("/next_cursor")))).await.expect(200);
     assert_eq!([first.each("/kind"), second.each("/kind")].concat().len(), 6);
     assert_eq!(second.body["next_cursor"], Value::Null);
-    town.app.sql("update exchanges set state = 'declined', end_reason = 'not_available', ended_by = 'giver' where state = 'proposed'").await;
+    town.app
+        .sql("update exchanges set state = 'declined', end_reason = 'not_available', ended_by = 'giver' where state = 'proposed'")
+        .await;
     assert!(!waiting(&town.marys.owner, &town.marys).await.contains(&"answer_proposal".to_owned()));
 }
 

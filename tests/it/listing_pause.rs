@@ -86,7 +86,7 @@ async fn a_paused_listing_does_not_expire_and_can_be_edited_withdrawn_and_fulfil
     step(&pair.giver.owner, &pair.offer, "pause", None).await.expect(200);
     pair.wait(Duration::days(100));
     let now = pair.app.now();
-    gotit::listings::service::put_away_expired(&mut *pair.app.conn().await, now).await.unwrap();
+    gotit::listings::jobs::expire(&mut *pair.app.conn().await, now).await.unwrap();
     let address = format!("/v1/listings/{}", pair.offer);
     let owner = &pair.giver.owner;
     assert_eq!(owner.get(&address).await.expect(200).str("/state"), "paused");

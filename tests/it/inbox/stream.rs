@@ -173,7 +173,9 @@ async fn one_person_has_five_streams_at_most_and_closing_one_makes_room() {
 #[actix_web::test]
 async fn an_id_that_is_none_of_ours_is_refused() {
     let town = Town::new().await;
-    for (path, id) in [(MINE.to_owned(), "12"), (MINE.to_owned(), "***"), (town.at("inbox/stream"), "AAAA"), (town.at("inbox/stream"), "-1")] {
+    for (path, id) in
+        [(MINE.to_owned(), "12"), (MINE.to_owned(), "***"), (town.at("inbox/stream"), "AAAA"), (town.at("inbox/stream"), "-1")]
+    {
         town.marys.owner.with("last-event-id", id).get(path).await.problem(400, "invalid_cursor");
     }
     // One ahead of what there is (the database was restored, say) goes on from there.

@@ -32,8 +32,8 @@ pub use client::{Answer, Client};
 pub use cluster::{Database, postgres_program, run_sql};
 pub use contract::CONTRACT;
 pub use fixtures::{Group, Person};
-pub use stream::{Event, EventStream};
 pub use program::{Program, open_folder, send_signal, within};
+pub use stream::{Event, EventStream};
 
 /// The catalogue is read once for all tests.
 pub static CATALOGUE: LazyLock<Arc<Catalogue>> =

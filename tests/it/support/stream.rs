@@ -36,8 +36,7 @@ impl EventStream {
         }
         let response = request.send().await.expect("the server answers");
         assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &"text/event-stream".parse().unwrap()));
-        let mut stream =
-            Self { response, path: path.to_owned(), text: String::new(), ready: VecDeque::new(), last_id: None, comments: 0 };
+        let mut stream = Self { response, path: path.to_owned(), text: String::new(), ready: VecDeque::new(), last_id: None, comments: 0 };
         while stream.last_id.is_none() {
             let read = tokio::time::timeout(Duration::from_secs(10), stream.read());
             assert!(read.await.expect("something in time"), "it ends at once");
@@ -98,7 +97,8 @@ impl EventStream {
         for event in events {
             self.last_id = event.id.clone().or(self.last_id.take());
             if !event.name.is_empty() {
-                let answer = Answer { status: 200, headers: self.response.headers().clone(), text: format!("{block}\n\n"), body: Value::Null };
+                let answer =
+                    Answer { status: 200, headers: self.response.headers().clone(), text: format!("{block}\n\n"), body: Value::Null };
                 CONTRACT.check("GET", &self.path, &answer);
                 self.ready.push_back(event);
             }
