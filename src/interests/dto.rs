@@ -153,7 +153,6 @@ pub struct InterestOut {
     /// UUIDv7.
     pub id: InterestId,
     /// Where it stands.
-    #[schema(inline)]
     pub state: State,
     /// What it is about.
     pub listing: InterestListing,
@@ -169,7 +168,7 @@ pub struct InterestOut {
     /// A few words to the owner.
     pub message: String,
     /// Why it came to nothing; null while it is open, or chosen.
-    #[schema(required, inline)]
+    #[schema(required)]
     pub end_reason: Option<EndReason>,
     /// The owner's own words about that.
     #[schema(required)]

@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 crate::word_enum! {
     /// Where an interest stands.
-    pub enum State {
+    pub enum State as "InterestState" {
         /// Waiting for the owner's answer.
         Open = "open",
         /// Chosen: there is an exchange.

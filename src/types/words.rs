@@ -1,9 +1,12 @@
 //! Enumerations that are one lower-case word each in JSON, SQL and prose.
 
-/// Makes an enumeration whose values are words: parsed, written, stored and documented the same everywhere.
+/// Makes an enumeration whose values are words: parsed, written, stored and documented the same everywhere. The contract knows it under
+/// its name, or under another one (`pub enum State as "InterestState"`) where several have the same.
 #[macro_export]
 macro_rules! word_enum {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal),+ $(,)? }) => {
+    (@schema $name:ident) => { stringify!($name) };
+    (@schema $name:ident $schema:literal) => { $schema };
+    ($(#[$doc:meta])* pub enum $name:ident $(as $schema:literal)? { $($(#[doc = $variant_doc:literal])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
             diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
@@ -45,7 +48,7 @@ macro_rules! word_enum {
 
         impl utoipa::ToSchema for $name {
             fn name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
+                $crate::word_enum!(@schema $name $($schema)?).into()
             }
         }
 

@@ -136,7 +136,6 @@ pub struct CandidateOut {
     /// Id of the interest.
     pub id: InterestId,
     /// Where it stands.
-    #[schema(inline)]
     pub state: State,
     /// Who.
     pub group: CandidateGroupOut,
@@ -174,7 +173,7 @@ pub struct CandidateOut {
     #[schema(required)]
     pub exchange_id: Option<ExchangeId>,
     /// Why it came to nothing; null while it is open, or chosen.
-    #[schema(required, inline)]
+    #[schema(required)]
     pub end_reason: Option<EndReason>,
     /// The owner's own words about that; null for staff of the network.
     #[schema(required)]
