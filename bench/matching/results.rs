@@ -175,14 +175,14 @@ pub fn put_into_document(name: &str, text: &str) -> anyhow::Result<()> {
 }
 
 impl Run {
-    /// This run, and of an earlier one what this has not measured.
+    /// This run, and of an earlier one what this has not measured, with the floors that belong to it.
     pub fn over(mut self, earlier: Option<Self>) -> Self {
         let Some(earlier) = earlier else { return self };
-        let anew = |clients: usize| self.floors.iter().any(|(with, _)| *with == clients);
-        let floors: Vec<_> = earlier.floors.into_iter().filter(|(clients, _)| !anew(*clients)).collect();
         let anew = |old: &Measured| self.measured.iter().any(|new| new.scenario == old.scenario && new.clients == old.clients);
         let measured: Vec<_> = earlier.measured.into_iter().filter(|old| !anew(old)).collect();
-        self.floors.extend(floors);
+        let stays = |clients: usize| measured.iter().any(|old| old.clients == clients);
+        self.floors.retain(|(clients, _)| !stays(*clients));
+        self.floors.extend(earlier.floors.into_iter().filter(|(clients, _)| stays(*clients)));
         self.floors.sort_by_key(|(clients, _)| *clients);
         self.measured.extend(measured);
         let place = |name: &str| Scenario::ALL.iter().position(|scenario| scenario.name() == name);
