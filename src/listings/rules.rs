@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn the_page_about_the_life_of_a_listing_has_the_same_table() {
+        let page = include_str!("../../docs/LISTINGS.md");
+        for (known, name) in Step::ALL.into_iter().zip(["publish", "pause", "withdraw", "fulfil", "renew", "edit"]) {
+            let Rule { from, to, .. } = rule(known);
+            let from: Vec<_> = from.iter().map(|state| state.as_str()).collect();
+            let row = format!("| {name} | {} | {} |", from.join(", "), to.map_or("the same", State::as_str));
+            assert!(page.contains(&row), "docs/LISTINGS.md lacks: {row}");
+        }
+    }
+
+    #[test]
     fn an_active_listing_expires_by_the_clock_alone() {
         assert_eq!(state_at(State::Active, Some(noon()), noon()), State::Expired);
         assert_eq!(state_at(State::Active, Some(noon()), noon() - Duration::seconds(1)), State::Active);
