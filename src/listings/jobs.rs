@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Groups that one call deals with.
-const GROUPS: i64 = 50;
+const GROUPS: i64 = 10;
 /// Listings of a group that one transaction deals with: the most that one notice names.
 const LISTINGS: i64 = 100;
 /// Those that one transaction wakes: who should hear of each is looked for.

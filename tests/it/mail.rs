@@ -1,6 +1,7 @@
 //! Invitations as mail: sent once, tried again, given up, and nothing said that should not be.
 
-mod receiver;
+mod notices;
+pub mod receiver;
 
 use chrono::Duration;
 use futures_util::future::join_all;

@@ -48,8 +48,8 @@ impl Due {
     /// The kind of its reminders, where it has some.
     pub fn reminder(self) -> &'static str {
         match self {
-            Self::WarnAWeekBefore => "listing_expires_in_7_days",
-            Self::WarnADayBefore => "listing_expires_in_1_day",
+            Self::WarnAWeekBefore => "listing_ends_in_a_week",
+            Self::WarnADayBefore => "listing_ends_in_a_day",
             Self::End | Self::Wake => "",
         }
     }
@@ -57,9 +57,9 @@ impl Due {
 
 // Nobody is warned of an end so near that they have just set it themselves.
 const LASTS_A_WEEK: &str = " and listings.expires_at - listings.fresh_at > interval '7 days' and not exists (select from reminders r \
-    where r.kind = 'listing_expires_in_7_days' and r.subject_id = listings.id and r.due_at = listings.expires_at)";
+    where r.kind = 'listing_ends_in_a_week' and r.subject_id = listings.id and r.due_at = listings.expires_at)";
 const LASTS_A_DAY: &str = " and listings.expires_at - listings.fresh_at > interval '1 day' and not exists (select from reminders r \
-    where r.kind = 'listing_expires_in_1_day' and r.subject_id = listings.id and r.due_at = listings.expires_at)";
+    where r.kind = 'listing_ends_in_a_day' and r.subject_id = listings.id and r.due_at = listings.expires_at)";
 
 /// Those that end between so many days from now, and of which nobody has been warned.
 fn unwarned(now: DateTime<Utc>, (after, within): (i64, i64), and: &'static str) -> Condition {
