@@ -17,19 +17,23 @@ use crate::{
     types::ids::{GroupId, InboxId, UserId},
 };
 
-/// The inboxes that a person reads, or that of one of the person's groups, each with how far it has been read.
+/// The inboxes that a person reads, or that of one of the person's groups, each with how far it has been read. What was there before
+/// somebody joined a group counts as read.
 const MAILBOXES: &str = "
 with mine as (
-  select null::uuid as group_id, null::text as group_name, i.id, i.last_number
+  select null::uuid as group_id, null::text as group_name, i.id, i.last_number, null::timestamptz as joined_at
   from (select $1 as user_id) u left join inboxes i on i.user_id = u.user_id where $2 is null
   union all
-  select g.id, g.name, i.id, i.last_number
+  select g.id, g.name, i.id, i.last_number, m.created_at
   from memberships m join groups g on g.id = m.group_id left join inboxes i on i.group_id = m.group_id
-  where m.user_id = $1 and ($2 is null or m.group_id = $2))
-select mine.id, mine.group_id, mine.group_name, coalesce(mine.last_number, 0) as last_number, coalesce(r.read_until, 0) as read_until,
-  (select count(*) from notices n where n.inbox_id = mine.id and n.number > coalesce(r.read_until, 0)) as unread
-from mine left join inbox_readers r on r.inbox_id = mine.id and r.user_id = $1
-order by mine.group_name nulls first, mine.group_id";
+  where m.user_id = $1 and ($2 is null or m.group_id = $2)),
+known as (
+  select mine.*, coalesce(r.read_until, (
+    select n.number from notices n where n.inbox_id = mine.id and n.created_at < mine.joined_at order by n.number desc limit 1), 0) as read_until
+  from mine left join inbox_readers r on r.inbox_id = mine.id and r.user_id = $1)
+select id, group_id, group_name, coalesce(last_number, 0) as last_number, read_until,
+  (select count(*) from notices n where n.inbox_id = known.id and n.number > known.read_until) as unread
+from known order by group_name nulls first, group_id";
 
 /// The inboxes that a person reads: the own one, then those of the person's groups by name; or that of one group alone.
 pub async fn mailboxes(conn: &mut Conn, user: UserId, group: Option<GroupId>) -> Result<Vec<Mailbox>> {

@@ -169,7 +169,7 @@ pub async fn mark_read(conn: &mut Conn, user: UserId, group: Option<GroupId>, un
         return Err(Error::from(vec![FieldError::body("/until", beyond())]));
     }
     let Some(inbox) = mailbox.id else { return Ok(mailbox) };
-    queries::mark_read(conn, inbox, user, until).await?;
+    queries::mark_read(conn, inbox, user, until.max(mailbox.read_until)).await?;
     find(conn, user, group).await
 }
 

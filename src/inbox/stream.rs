@@ -135,7 +135,7 @@ pub fn open(
     state.next_id += 1;
     state.streams.insert(id, Live { who, group, at, events, has_left });
     if !std::mem::replace(&mut state.watching, true) {
-        rt::spawn(watch(Watch(app.clone())));
+        rt::spawn(watch(Watch { app: app.clone(), ended: false }));
     }
     drop(state);
     let client = Client { app: app.clone(), id, first: Some(first), taken };
@@ -166,24 +166,33 @@ impl Drop for Client {
 }
 
 /// Looks at the inboxes as long as there are streams. Should it break down, the streams end with it, and their clients come back.
-struct Watch(Data<App>);
+struct Watch {
+    app: Data<App>,
+    /// It has ended in order: nobody was there to look for.
+    ended: bool,
+}
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let mut state = self.0.streams.state();
+        if self.ended {
+            return;
+        }
+        let mut state = self.app.streams.state();
         state.watching = false;
         state.streams.clear();
     }
 }
 
-async fn watch(watch: Watch) {
-    let app = &watch.0;
+async fn watch(mut watch: Watch) {
     let mut warned = false;
     loop {
         let next = Instant::now() + LOOK_EVERY;
-        match look(app).await {
+        match look(&watch.app).await {
             Ok(true) => warned = false,
-            Ok(false) => return,
+            Ok(false) => {
+                watch.ended = true;
+                return;
+            }
             // Streams wait for the database as their clients would.
             Err(error) => {
                 if !std::mem::replace(&mut warned, true) {

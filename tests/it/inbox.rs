@@ -167,6 +167,18 @@ async fn each_person_reads_for_themselves_and_never_back() {
 }
 
 #[actix_web::test]
+async fn what_was_there_before_somebody_joined_counts_as_read() {
+    let town = Town::new().await;
+    town.write(4).await;
+    let ben = town.app.member(&town.marys, "Ben", "viewer").await;
+    town.write(1).await;
+    let page = ben.get(town.at("inbox")).await.expect(200);
+    assert_eq!((numbers(&page), page.body["unread"].clone()), (vec![5, 4, 3, 2, 1], json!(1)));
+    assert_eq!(read(&ben, &town.at("inbox"), 2).await.expect(200).body["read_until"], 4, "it does not go back");
+    assert_eq!(numbers(&ben.get(town.at("inbox?unread=true")).await.expect(200)), [5]);
+}
+
+#[actix_web::test]
 async fn two_who_mark_at_once_end_at_the_farther() {
     let town = Town::new().await;
     town.write(20).await;

@@ -280,7 +280,8 @@ async fn serve_works_too_unless_it_is_told_not_to() {
 
 #[actix_web::test]
 async fn a_worker_refuses_a_database_that_is_not_up_to_date() {
-    let mut worker = killed::spawn_worker(&Database::empty().url);
+    let database = Database::empty();
+    let mut worker = killed::spawn_worker(&database.url);
     assert_eq!(worker.ended().code(), Some(1));
     within(std::time::Duration::from_secs(2), "it says why", async || worker.said().contains("gotit migrate")).await;
 }

@@ -45,8 +45,11 @@ async fn each_group_that_a_listing_fits_hears_of_it_once() {
 #[actix_web::test]
 async fn nobody_hears_of_what_has_gone_or_from_whom_they_have_nothing_to_do_with() {
     let (app, marys) = town().await;
-    let [blocks, blocked, fed_up] =
-        [app.group(marys.network, "Zion Hall").await, app.group(marys.network, "Air Cadets").await, app.group(marys.network, "Quilters").await];
+    let [blocks, blocked, fed_up] = [
+        app.group(marys.network, "Zion Hall").await,
+        app.group(marys.network, "Air Cadets").await,
+        app.group(marys.network, "Quilters").await,
+    ];
     for group in [&blocks, &blocked] {
         want(group, "Folding chairs").await;
     }
