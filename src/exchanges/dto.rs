@@ -94,6 +94,17 @@ impl PairIn {
     }
 }
 
+/// The name in the contract of the states of an exchange: listings have states, too.
+struct ExchangeState;
+
+impl utoipa::PartialSchema for ExchangeState {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        State::schema()
+    }
+}
+
+impl utoipa::ToSchema for ExchangeState {}
+
 /// A group of an exchange.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[schema(as = ExchangeGroup)]
@@ -122,13 +133,11 @@ pub struct ExchangeOut {
     /// UUIDv7.
     pub id: ExchangeId,
     /// Where it stands.
-    #[schema(inline)]
+    #[schema(value_type = ExchangeState)]
     pub state: State,
     /// For which side you ask: `giver`, `receiver` or `staff`.
-    #[schema(inline)]
     pub you: Side,
     /// What your side can do next. `GET /v1/exchanges/transitions` has the whole table.
-    #[schema(inline)]
     pub actions: Vec<Action>,
     /// Title of the listing when it was proposed.
     pub title: String,
@@ -158,7 +167,6 @@ pub struct ExchangeOut {
     /// The network whose staff may see it.
     pub network_id: NetworkId,
     /// Who proposed it.
-    #[schema(inline)]
     pub proposed_by: Side,
     /// When the giver agreed.
     #[schema(required)]
@@ -180,7 +188,6 @@ pub struct ExchangeOut {
     #[schema(required)]
     pub received_quantity: Option<i32>,
     /// What the good of it is counted in, when the groups tell its outcome.
-    #[schema(inline)]
     pub measure: Measure,
     /// A few words with the proposal; null for staff, unless they wrote them.
     #[schema(required)]
@@ -207,7 +214,7 @@ pub struct ExchangeOut {
     #[schema(required)]
     pub completed_at: Option<DateTime<Utc>>,
     /// Who ended it before completion.
-    #[schema(required, inline)]
+    #[schema(required)]
     pub ended_by: Option<Side>,
     /// Why it ended before completion, as a word.
     #[schema(required)]
@@ -275,16 +282,14 @@ impl ExchangeOut {
 }))]
 pub struct TransitionOut {
     /// What is done. A side does it at `POST /v1/exchanges/{exchange_id}/{action}`, with hyphens for `_`; the program by itself.
-    #[schema(inline)]
     pub action: Action,
     /// In which states.
-    #[schema(inline)]
+    #[schema(value_type = Vec<ExchangeState>)]
     pub from: Vec<State>,
     /// By whom.
-    #[schema(inline)]
     pub by: Vec<Side>,
     /// The state afterwards.
-    #[schema(inline)]
+    #[schema(value_type = ExchangeState)]
     pub to: State,
     /// What else has to hold.
     pub when: &'static str,

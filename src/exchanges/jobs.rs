@@ -35,7 +35,7 @@ pub async fn remind_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<us
     loop {
         let some = transaction(conn, async |tx| {
             let waiting = due::unanswered(tx, WAITING, now, BATCH_LIMIT).await?;
-            note_reminded(tx, WAITING, &waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
+            let waiting = not_yet_reminded(tx, WAITING, waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
             let about: Vec<_> = waiting.iter().flat_map(|exchange| asked(exchange).map(move |side| (side, exchange))).collect();
             inbox::tell(tx, now, once.about(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
             Ok(waiting.len())
@@ -115,7 +115,7 @@ async fn remind_of_loans(conn: &mut Conn, kind: &'static str, now: DateTime<Utc>
     loop {
         let some = transaction(conn, async |tx| {
             let loans = due::to_come_back(tx, (kind, overdue), now, BATCH_LIMIT).await?;
-            note_reminded(tx, kind, &loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
+            let loans = not_yet_reminded(tx, kind, loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
             let receivers = || loans.iter().map(|exchange| (Side::Receiver, exchange)).collect();
             let about = if overdue { both_sides(&loans) } else { receivers() };
             inbox::tell(tx, now, once.about(&about, Topic::ReturnDue, kind)).await?;
@@ -133,14 +133,14 @@ fn both_sides(exchanges: &[Exchange]) -> Vec<(Side, &Exchange)> {
     exchanges.iter().flat_map(|exchange| [(Side::Giver, exchange), (Side::Receiver, exchange)]).collect()
 }
 
-/// Writes down that these have been reminded of, so that nobody is reminded twice.
-async fn note_reminded(
+/// Writes down that these are reminded of, and gives those of which nobody has been: another process may have done so meanwhile.
+async fn not_yet_reminded(
     tx: &mut Conn,
     kind: &str,
-    exchanges: &[Exchange],
+    exchanges: Vec<Exchange>,
     due_at: impl Fn(&Exchange) -> DateTime<Utc>,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<Vec<Exchange>> {
     let rows: Vec<_> = exchanges
         .iter()
         .map(|exchange| {
@@ -152,6 +152,7 @@ async fn note_reminded(
             )
         })
         .collect();
-    diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().execute(tx).await?;
-    Ok(())
+    let new = diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().returning(reminders::subject_id);
+    let new: Vec<uuid::Uuid> = new.get_results(tx).await?;
+    Ok(exchanges.into_iter().filter(|exchange| new.contains(&exchange.id.0)).collect())
 }

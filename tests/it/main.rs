@@ -13,6 +13,7 @@ mod closing;
 mod contacts;
 mod contract;
 mod dependencies;
+mod exchanges;
 mod groups;
 mod health;
 mod import;

@@ -82,10 +82,8 @@ pub struct OutcomeOut {
     /// Who tells it.
     pub group: PartyOut,
     /// Its side of the exchange.
-    #[schema(inline)]
     pub side: Side,
     /// How it went.
-    #[schema(inline)]
     pub how_it_went: HowItWent,
     /// How many people it helped.
     #[schema(required)]
@@ -94,7 +92,7 @@ pub struct OutcomeOut {
     #[schema(required)]
     pub amount: Option<f64>,
     /// What the amount is counted in.
-    #[schema(required, inline)]
+    #[schema(required)]
     pub measure: Option<Measure>,
     /// The story; for staff only when it may be published.
     #[schema(required)]
@@ -149,7 +147,7 @@ pub struct StoryOut {
     #[schema(required)]
     pub amount: Option<f64>,
     /// What the amount is counted in.
-    #[schema(required, inline)]
+    #[schema(required)]
     pub measure: Option<Measure>,
     /// When it was first told.
     pub told_at: DateTime<Utc>,
