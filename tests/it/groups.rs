@@ -3,6 +3,7 @@
 mod directory;
 mod invitations;
 mod members;
+mod registration;
 
 use gotit::types::ids::{GroupId, NetworkId};
 use reqwest::Method;

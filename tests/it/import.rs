@@ -59,6 +59,34 @@ async fn groups_await_review_unless_the_operator_approves_them() {
 }
 
 #[actix_web::test]
+async fn importing_again_leaves_alone_what_the_file_does_not_say() {
+    let app = TestApp::start().await;
+    app.network("stoke").await;
+    let row = json!({"type": "listing", "external_id": "l1", "group": "g1", "kind": "offer", "title": "Sofa"});
+    let rows = format!("{GROUPS}{row}\n");
+    assert!(import(&app, "rows.jsonl", &rows, &["--approve"]).status.success());
+    app.sql(
+        "update groups set size = 'small', registered_as = 'charity', registered_number = '1045617';
+         update listings set choose_first = '{small_groups}', choose_after_hours = 48",
+    )
+    .await;
+    let again = import(&app, "rows.jsonl", &rows, &[]);
+    assert!(stdout(&again).contains("groups    0 new, 0 changed, 2 as they were"), "{}", stdout(&again));
+    assert!(stdout(&again).contains("listings  0 new, 0 changed, 1 as they were"), "{}", stdout(&again));
+    let listing = app.visitor().get("/v1/listings").await.expect(200);
+    assert_eq!(
+        (&listing.body["items"][0]["choose_first"], &listing.body["items"][0]["choose_after_hours"]),
+        (&json!(["small_groups"]), &json!(48))
+    );
+    let csv = "type,external_id,name,group,kind,title,locality,size,choose_first,choose_after_hours\ngroup,g1,Tŷ Coch Pantry,,,,Hanley,large,,\n\
+        listing,l1,,g1,offer,Sofa,,,small_groups|this_locality,24\n";
+    let said = import(&app, "rows.csv", csv, &[]);
+    assert!(said.status.success(), "{}", stdout(&said));
+    let listing = app.visitor().get("/v1/listings").await.expect(200);
+    assert_eq!(listing.body["items"][0]["choose_first"], json!(["small_groups", "this_locality"]));
+}
+
+#[actix_web::test]
 async fn a_dry_run_says_the_same_and_writes_nothing() {
     let app = TestApp::start().await;
     app.network("stoke").await;
