@@ -4,14 +4,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Database, Program, within};
+use crate::support::{Client, Database, Program, run_sql, within};
 
 /// Words that stand for what must not be logged.
-const MARKERS: [&str; 8] =
-    ["markeremail", "Markername", "markerpassword", "markerdevice", "markerwords", "markerquery", "markertoken", "markerheader"];
+const MARKERS: [&str; 9] = [
+    "markeremail",
+    "Markername",
+    "markerpassword",
+    "markerdevice",
+    "markerwords",
+    "markerquery",
+    "markertoken",
+    "markerheader",
+    "01782 000 111",
+];
 
 /// Does what people do, with a marker in each thing that is theirs, and gives the tokens that they were given.
-async fn use_everything(program: &Program) -> Vec<String> {
+async fn use_everything(program: &Program, database: &str) -> Vec<String> {
     let visitor = program.visitor().with("x-marker", "markerheader");
     let (email, password) = ("markeremail@example.org", "markerpassword seven purple herons");
     visitor.post("/v1/users", json!({"email": email, "password": password, "name": "Markername"})).await.expect(202);
@@ -25,6 +34,7 @@ async fn use_everything(program: &Program) -> Vec<String> {
     person.get("/v1/users/me").await.expect(200);
     person.patch("/v1/users/me", "\"1\"", json!({"name": "Markername Siân"})).await.expect(200);
     person.post("/v1/groups", json!({"name": "Markername", "description": "markerwords"})).await;
+    deal_with_somebody(&person, database).await;
     Client::new(program.address(), Some("markertoken".to_owned())).get("/v1/users/me").await.expect(401);
     visitor.get("/v1/listings?q=markerwords").await.expect(200);
     visitor.get("/v1/listings?markerquery=markerquery").await.expect(400);
@@ -36,12 +46,52 @@ async fn use_everything(program: &Program) -> Vec<String> {
     ["/access_token", "/refresh_token"].into_iter().flat_map(|path| [tokens.str(path), renewed.str(path)]).collect()
 }
 
+/// A network with two groups, of which the person owns the first.
+const TWO_GROUPS: &str = "
+  insert into networks (id, slug, name, description, rules, locality_code, created_at, updated_at)
+    select '01980a8e-0000-7000-8000-000000000001', 'stoke', 'Stoke', '', '', code, now(), now() from localities where slug = 'stoke-on-trent';
+  insert into groups (id, name, description, locality_code, lat, lng, search_text, created_at, updated_at)
+    select id, 'A group', '', code, lat, lng, '', now(), now() from localities,
+      (values ('01980a8e-0000-7000-8000-00000000000a'::uuid), ('01980a8e-0000-7000-8000-00000000000b')) ids (id) where slug = 'hanley-stoke-on-trent';
+  insert into network_groups (network_id, group_id, state, decided_at, requested_at)
+    select networks.id, groups.id, 'approved', now(), now() from networks, groups;
+  insert into memberships (group_id, user_id, role, created_at) select '01980a8e-0000-7000-8000-00000000000a', id, 'owner', now() from users;
+  insert into threads (id, created_at) values ('01980a8e-0000-7000-8000-00000000000c', now());
+  insert into thread_groups (thread_id, group_id) select '01980a8e-0000-7000-8000-00000000000c', id from groups";
+
+/// An agreed exchange of the only listing.
+const EXCHANGE: &str = "
+  insert into exchanges (id, offer_id, giver_group_id, receiver_group_id, network_id, thread_id, title, resource_type, basis, quantity, requested,
+      state, proposed_by, giver_agreed_at, receiver_agreed_at, message, created_at, updated_at)
+    select '01980a8e-0000-7000-8000-00000000000d', id, group_id, '01980a8e-0000-7000-8000-00000000000b', network_id,
+      '01980a8e-0000-7000-8000-00000000000c', title, 'thing', 'give', 1, 1, 'accepted', 'receiver', now(), now(), '', now(), now() from listings";
+
+/// Posts, writes to another group, shows how to be reached, and takes all of it back.
+async fn deal_with_somebody(person: &Client, database: &str) {
+    run_sql(database, TWO_GROUPS).await;
+    let group = "/v1/groups/01980a8e-0000-7000-8000-00000000000a";
+    let chairs = json!({"kind": "offer", "title": "Chairs of markerwords", "description": "markerwords", "category": "seating"});
+    let listing = person.post(format!("{group}/listings"), chairs).await.expect(201).str("/id");
+    run_sql(database, EXCHANGE).await;
+    let messages = "/v1/threads/01980a8e-0000-7000-8000-00000000000c/messages";
+    person.with("idempotency-key", "markerheader").post(messages, json!({"body": "markerwords"})).await.expect(201);
+    person.post(messages, json!({"body": "markerwords\u{0}"})).await.expect(422);
+    let contact = "/v1/exchanges/01980a8e-0000-7000-8000-00000000000d/contact";
+    let details = json!({"name": "Markername", "email": "markeremail@example.org", "phone": "01782 000 111"});
+    person.post(contact, details).await.expect(200);
+    person.get(contact).await.expect(200);
+    person.delete(contact).await.expect(204);
+    person.post(format!("/v1/listings/{listing}/withdraw"), json!({"words": "markerwords"})).await.expect(200);
+    person.send(reqwest::Method::DELETE, "/v1/users/me", Some(json!({"password": "markerpassword wrong"}))).await.expect(422);
+    person.delete(group).await.expect(204);
+}
+
 #[actix_web::test]
 async fn nothing_that_is_somebodys_own_is_logged_even_when_all_is_asked_for() {
     for log in ["debug", "trace,tokio_postgres=trace,actix_web=trace,actix_http=trace"] {
         let database = Database::create();
         let mut program = Program::ready(Program::command().env("DATABASE_URL", &database.url).env("GOTIT_LOG", log));
-        let tokens = use_everything(&program).await;
+        let tokens = use_everything(&program, &database.url).await;
         program.stop();
         let said = program.said();
         assert!(said.matches("answered").count() >= 15, "there is no log to look into: {said}");
