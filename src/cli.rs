@@ -155,7 +155,8 @@ impl Database {
         for name in db::migrate(&self.url).await.context("the database could not be brought up to date")? {
             tracing::info!(migration = %name, "migrated");
         }
-        let database = Db::new(&self.url, &DbConfig { db_connections: 1, db_statement_ms: 60_000, ..DbConfig::default() })?;
+        let database =
+            Db::new(&self.url, &DbConfig { db_connections: 1, db_statement_ms: 60_000, db_lock_ms: 60_000, ..DbConfig::default() })?;
         let seeded = seed::seed(&mut *database.conn().await?).await?;
         if seeded.categories + seeded.localities > 0 {
             tracing::info!(seeded.categories, seeded.localities, "wrote the common catalogue");

@@ -199,6 +199,12 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
                 Self::problem(Code::Conflict, "Somebody changed the same thing at the same moment. Please try again.")
             }
+            // The account was deleted while this request of it was on its way.
+            DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, info)
+                if info.details().is_some_and(|details| details.contains("is not present in table \"users\"")) =>
+            {
+                Self::problem(Code::SessionEnded, "This account has been deleted.")
+            }
             DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) if is_passing(info.message()) => {
                 Self::Unavailable(error.to_string())
             }

@@ -706,7 +706,7 @@ diesel::table! {
 diesel::table! {
     /// What somebody has been reminded of, so that nobody is reminded twice of the same.
     reminders (kind, subject_id, due_at) {
-        /// What for, for example listing_expires_in_7_days.
+        /// What for, for example listing_ends_in_a_week.
         kind -> Text,
         /// Id of the listing, interest or exchange.
         subject_id -> Uuid,

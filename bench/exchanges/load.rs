@@ -57,7 +57,7 @@ async fn exchange_on(
     let mut latencies = Vec::new();
     for pair in pairs.iter().cycle().skip(client * 31 % pairs.len()) {
         let began = Instant::now();
-        propose_and_accept(&mut wire, pair, &token).await?;
+        propose_and_accept(&mut wire, (pair, client), &token).await?;
         let ended = Instant::now();
         if ended >= until {
             break;
@@ -69,9 +69,9 @@ async fn exchange_on(
     Ok(latencies)
 }
 
-/// One proposal, accepted.
-pub async fn propose_and_accept(wire: &mut Wire, pair: &Pair, token: &str) -> anyhow::Result<()> {
-    let exchange = ask(wire, &pair.propose(token), 201).await?;
+/// One proposal of a client, accepted.
+pub async fn propose_and_accept(wire: &mut Wire, (pair, client): (&Pair, usize), token: &str) -> anyhow::Result<()> {
+    let exchange = ask(wire, &pair.propose(client, token), 201).await?;
     let id = exchange.get("id").and_then(Value::as_str).context("the proposal has no id")?;
     ask(wire, &pair.accept(id, token), 200).await?;
     Ok(())

@@ -54,7 +54,7 @@ pub async fn run(cluster: &Cluster, args: &RunArgs) -> anyhow::Result<()> {
     quieten(&client).await?;
     client.batch_execute("create sequence if not exists bench.exchange_numbers").await?;
     town::clean_up(&client).await?;
-    let pairs = town::pairs(&client, MANY).await?;
+    let pairs = town::pairs(&client, MANY, args.clients.iter().copied().max().unwrap_or(1)).await?;
     let scripts = capture(cluster, &client, &ready, args, &pairs).await?;
     let pgbench = Pgbench::new(cluster, &ready.name, database::session_options(&ready.url).await?)?;
     let mut api = Api::start(&args.gotit, &ready, cluster.folder()).await?;
@@ -102,12 +102,12 @@ async fn capture(
     let mut scripts = Vec::new();
     for (number, pair) in pairs.iter().enumerate() {
         // The first of a pair makes the inboxes; from the second on it is as it will be.
-        load::propose_and_accept(&mut wire, pair, &token).await?;
+        load::propose_and_accept(&mut wire, (pair, 0), &token).await?;
         let mark = capture.mark().await?;
         let since = whole_milliseconds(Clock::system().now());
-        load::propose_and_accept(&mut wire, pair, &token).await?;
+        load::propose_and_accept(&mut wire, (pair, 0), &token).await?;
         let (statements, _) = capture.since(mark).await?;
-        scripts.push(script::of(number, &statements, since));
+        scripts.push(script::of(number, &statements, since, &pair.askers));
     }
     capture.end().await?;
     api.stop().await?;

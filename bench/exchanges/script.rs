@@ -1,5 +1,6 @@
 //! The statements of a proposal and its accept as one pgbench script that can be run again and again: what the program made anew
-//! (ids), or was told by the database (numbers of notices), is made anew and asked for again each time.
+//! (ids), or was told by the database (inboxes, numbers of notices), is made anew and asked for again each time, and each client asks
+//! for a group of its own.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +12,13 @@ use crate::{pgbench::Script, statements::Statement};
 /// What counting an inbox up gives, as pgbench names it.
 const NUMBER: &str = "last_number";
 
-/// The script of these statements, which ran after `since`.
-pub fn of(number: usize, statements: &[Statement], since: DateTime<Utc>) -> Script {
+/// The script of these statements, which ran after `since`, for the first of the groups that ask.
+pub fn of(number: usize, statements: &[Statement], since: DateTime<Utc>, askers: &[String]) -> Script {
     let new_ids = new_ids(statements, since);
     let mut script = Script::default();
-    if !new_ids.is_empty() {
-        let each = new_ids.values().map(|name| format!("lpad(to_hex(nextval('bench.exchange_numbers')), 32, '0')::uuid as {name}"));
-        let all: Vec<_> = each.collect();
-        script.sql = format!("select {} \\gset\n", all.join(", "));
-    }
+    let ids = new_ids.values().map(|name| format!("lpad(to_hex(nextval('bench.exchange_numbers')), 32, '0')::uuid as {name}"));
+    let asker = format!("('{{{}}}'::uuid[])[:client_id::integer + 1] as asker", askers.join(","));
+    script.sql = format!("select {} \\gset\n", ids.chain([asker]).collect::<Vec<_>>().join(", "));
     let mut counted = None;
     for (place, statement) in statements.iter().enumerate() {
         let into_notices = statement.sql.starts_with("INSERT INTO \"notices\"");
@@ -28,8 +27,13 @@ pub fn of(number: usize, statements: &[Statement], since: DateTime<Utc>) -> Scri
             if let Some(name) = new_ids.get(value) {
                 return format!(":{name}::uuid");
             }
-            if let (true, "bigint", Some(inbox)) = (into_notices, of_type, counted) {
-                return format!(":i{inbox}_{NUMBER}::bigint");
+            if askers.first().is_some_and(|asker| asker == value) {
+                return ":asker::uuid".to_owned();
+            }
+            match (counted, of_type) {
+                (Some(inbox), "uuid") if into_notices && parameter == 1 => return format!(":i{inbox}_id::uuid"),
+                (Some(inbox), "bigint") if into_notices => return format!(":i{inbox}_{NUMBER}::bigint"),
+                _ => {}
             }
             let name = format!("r{number}_s{place}_p{parameter}");
             let written = format!(":{name}::{of_type}");

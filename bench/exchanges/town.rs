@@ -1,4 +1,4 @@
-//! Between whom: offers with more than enough of everything, and for each a group that asks.
+//! Between whom: offers with more than enough of everything, and for each the groups that ask, one for each client.
 
 use anyhow::ensure;
 use serde_json::json;
@@ -6,19 +6,19 @@ use tokio_postgres::Client;
 
 use crate::wire::Request;
 
-/// An offer, whose it is, and the group that asks for it.
+/// An offer, whose it is, and the groups that ask for it: each has one open proposal about it at a time.
 #[derive(Debug, Clone)]
 pub struct Pair {
     pub offer: String,
     pub owner: String,
-    pub asker: String,
+    pub askers: Vec<String>,
 }
 
 impl Pair {
-    /// The asker proposes to take one.
-    pub fn propose(&self, token: &str) -> Request {
+    /// The group of a client proposes to take one.
+    pub fn propose(&self, client: usize, token: &str) -> Request {
         let body = json!({"listing_id": self.offer, "quantity": 1});
-        Request::post(&format!("/v1/groups/{}/exchanges", self.asker), Some(token), &body)
+        Request::post(&format!("/v1/groups/{}/exchanges", self.askers[client]), Some(token), &body)
     }
 
     /// The owner accepts.
@@ -27,24 +27,23 @@ impl Pair {
     }
 }
 
-/// Makes `count` offers of different groups inexhaustible, and chooses another group of the same network for each.
-pub async fn pairs(client: &Client, count: usize) -> anyhow::Result<Vec<Pair>> {
+/// Makes `count` offers of different groups inexhaustible, and chooses as many other groups of the same network for each as there are
+/// clients.
+pub async fn pairs(client: &Client, count: usize, clients: usize) -> anyhow::Result<Vec<Pair>> {
     let sql = format!(
         "with offers as (
            select distinct on (group_id) id, group_id, network_id from listings
            where kind = 'offer' and is_open and (expires_at is null or expires_at > now() + interval '1 day') order by group_id, id limit {count})
-         select o.id::text, o.group_id::text, (select n.group_id::text from network_groups n
+         select o.id::text, o.group_id::text, array(select n.group_id::text from network_groups n
            where n.network_id = o.network_id and n.group_id <> o.group_id and n.in_good_standing
              and not exists (select from group_blocks b where (b.group_id, b.blocked_group_id) in ((n.group_id, o.group_id), (o.group_id, n.group_id)))
-           order by n.group_id offset abs(hashtext(o.id::text)) % 5 limit 1)
+           order by n.group_id offset abs(hashtext(o.id::text)) % 5 limit {clients})
          from offers o"
     );
     let rows = client.query(&sql, &[]).await?;
-    let pairs: Vec<Pair> = rows
-        .iter()
-        .filter_map(|row| Some(Pair { offer: row.get(0), owner: row.get(1), asker: row.get::<_, Option<String>>(2)? }))
-        .collect();
-    ensure!(pairs.len() * 2 > count, "only {} offers have somebody to ask for them", pairs.len());
+    let all = rows.iter().map(|row| Pair { offer: row.get(0), owner: row.get(1), askers: row.get(2) });
+    let pairs: Vec<Pair> = all.filter(|pair| pair.askers.len() == clients).collect();
+    ensure!(pairs.len() * 2 > count, "only {} offers have {clients} groups to ask for them", pairs.len());
     let ids: Vec<&str> = pairs.iter().map(|pair| pair.offer.as_str()).collect();
     client.execute("update listings set quantity = 1000000 where id = any($1::text[]::uuid[])", &[&ids]).await?;
     Ok(pairs)

@@ -218,7 +218,12 @@ create index exchanges_network on exchanges (network_id, created_at desc, id des
 create index exchanges_author on exchanges (created_by) where created_by is not null;
 create index exchanges_unanswered on exchanges (created_at) where state = 'proposed';
 create index exchanges_unconfirmed on exchanges (handed_over_at) where state = 'handed_over';
-create index exchanges_to_come_back on exchanges (return_by) where state = 'completed' and returned_at is null and return_by is not null;
+create index exchanges_to_come_back on exchanges (return_by)
+  where state in ('handed_over', 'completed') and returned_at is null and return_by is not null;
+create unique index exchanges_one_proposal_for_offer on exchanges (offer_id, receiver_group_id) where state = 'proposed' and proposed_by = 'receiver';
+create unique index exchanges_one_proposal_for_want on exchanges (want_id, giver_group_id) where state = 'proposed' and proposed_by = 'giver';
+comment on index exchanges_one_proposal_for_offer is 'A group that would like some of an offer has one open proposal about it.';
+comment on index exchanges_one_proposal_for_want is 'A group that could give some of what is wanted has one open proposal about it.';
 comment on table exchanges is 'One hand-over of a quantity between two groups. docs/EXCHANGES.md has the table of its states.';
 comment on column exchanges.id is 'UUIDv7.';
 comment on column exchanges.offer_id is 'The giver''s offer, when there is one.';
@@ -402,7 +407,7 @@ create table reminders (
 );
 create index reminders_age on reminders (created_at);
 comment on table reminders is 'What somebody has been reminded of, so that nobody is reminded twice of the same.';
-comment on column reminders.kind is 'What for, for example listing_expires_in_7_days.';
+comment on column reminders.kind is 'What for, for example listing_ends_in_a_week.';
 comment on column reminders.subject_id is 'Id of the listing, interest or exchange.';
 comment on column reminders.due_at is 'What it was due by (UTC): a new end has its own reminders.';
 comment on column reminders.created_at is 'When it was sent (UTC).';

@@ -43,7 +43,7 @@ pub async fn user(conn: &mut Conn, id: UserId) -> Result<Option<User>> {
 
 /// The person, with the row locked until the transaction ends.
 pub async fn lock_user(tx: &mut Conn, id: UserId) -> Result<Option<User>> {
-    Ok(users::table.find(id).select(User::as_select()).for_update().first(tx).await.optional()?)
+    Ok(users::table.find(id).select(User::as_select()).for_no_key_update().first(tx).await.optional()?)
 }
 
 /// What a sign-in with this address is checked against.

@@ -3,7 +3,7 @@
 
 use anyhow::Context;
 use diesel::sql_types::{Array, BigInt, Double, Integer, Nullable, Text};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use serde::Deserialize;
 
 use crate::{
@@ -51,11 +51,12 @@ pub struct Seeded {
     pub localities: usize,
 }
 
-/// Writes what is missing or differs.
+/// Writes what is missing or differs. Processes that start together do so one after the other; nobody who reads waits.
 pub async fn seed(conn: &mut Conn) -> Result<Seeded> {
     let categories: Vec<CategoryRow> = read(CATEGORIES, "data/catalog/categories.csv")?;
     let localities: Vec<LocalityRow> = read(LOCALITIES, "data/localities/localities.csv")?;
     transaction(conn, async |tx| {
+        tx.batch_execute("lock table categories, localities in share row exclusive mode").await?;
         Ok(Seeded { categories: write_categories(tx, &categories).await?, localities: write_localities(tx, &localities).await? })
     })
     .await

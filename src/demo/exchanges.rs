@@ -97,22 +97,30 @@ const STORIES: &[Story] = &[
     ] },
 ];
 
-/// Who is interested in what, and with which of their own.
-const INTERESTS: [(&str, (&str, &str), &str, i32, &str); 2] = [
-    (
-        "g-hanley-food-bank",
-        ("g-st-marys", "l-st-marys-folding-chairs"),
-        "l-hanley-food-bank-folding-chairs",
-        30,
-        "For the queue: people stand in the cold for an hour.",
-    ),
-    (
-        "g-bottle-kiln-players",
-        ("g-st-marys", "l-st-marys-folding-chairs"),
-        "l-bottle-kiln-players-want-audience-seating-for-the",
-        40,
-        "We could fetch them on a Sunday with our scenery van.",
-    ),
+/// An interest: of a group, in whose listing, and with which of its own.
+struct Wish {
+    group: &'static str,
+    listing: (&'static str, &'static str),
+    with: &'static str,
+    quantity: i32,
+    message: &'static str,
+}
+
+const WISHES: [Wish; 2] = [
+    Wish {
+        group: "g-hanley-food-bank",
+        listing: ("g-st-marys", "l-st-marys-folding-chairs"),
+        with: "l-hanley-food-bank-folding-chairs",
+        quantity: 30,
+        message: "For the queue: people stand in the cold for an hour.",
+    },
+    Wish {
+        group: "g-bottle-kiln-players",
+        listing: ("g-st-marys", "l-st-marys-folding-chairs"),
+        with: "l-bottle-kiln-players-want-audience-seating-for-the",
+        quantity: 40,
+        message: "We could fetch them on a Sunday with our scenery van.",
+    },
 ];
 
 /// Makes it happen, as of `now`.
@@ -121,8 +129,8 @@ pub async fn happen(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, owner
     for story in STORIES {
         town.tell(tx, story, owner, coordinator).await?;
     }
-    for (group, (of, listing), with, quantity, message) in INTERESTS {
-        let about = town.listing(tx, of, listing).await?;
+    for Wish { group, listing, with, quantity, message } in WISHES {
+        let about = town.listing(tx, listing.0, listing.1).await?;
         let with = Some(town.listing(tx, group, with).await?);
         let said = Said { group: town.group(tx, group).await?, quantity: Some(quantity), message: message.to_owned(), with };
         say(tx, (owner, now - Duration::hours(30)), about, said).await?;

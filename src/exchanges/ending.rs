@@ -1,4 +1,4 @@
-//! Exchanges that end because two groups part, or because a group closes. (Proposals that end with their listing are in `service`.)
+//! Exchanges that end because a group closes. (Proposals that end with their listing, or because two groups part, are in `service`.)
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -19,8 +19,8 @@ use crate::{
 /// Agreed and not over.
 const UNDER_WAY: [State; 3] = [State::Accepted, State::Scheduled, State::HandedOver];
 
-/// Agreed, and nothing has been handed over: what can be called off.
-const TO_COME: [State; 2] = [State::Accepted, State::Scheduled];
+/// Nothing has been handed over: what ends with a group of it.
+const TO_COME: [State; 3] = [State::Proposed, State::Accepted, State::Scheduled];
 
 /// How many exchanges of a listing are agreed and not over.
 pub async fn under_way(tx: &mut Conn, listing: ListingId) -> Result<i64> {
@@ -28,8 +28,8 @@ pub async fn under_way(tx: &mut Conn, listing: ListingId) -> Result<i64> {
     Ok(exchanges::table.filter(about).filter(exchanges::state.eq_any(UNDER_WAY)).count().get_result(tx).await?)
 }
 
-/// The listings for which something is promised in exchanges of these groups that can still be called off. Whoever calls them off
-/// locks these first.
+/// The listings of the exchanges of these groups of which nothing has been handed over, proposals too. Whoever ends those locks these
+/// first.
 pub async fn listings_of_groups(tx: &mut Conn, groups: &[GroupId]) -> Result<Vec<ListingId>> {
     let of_them = exchanges::giver_group_id.eq_any(groups).or(exchanges::receiver_group_id.eq_any(groups));
     let rows = exchanges::table.filter(of_them).filter(exchanges::state.eq_any(TO_COME)).select((exchanges::offer_id, exchanges::want_id));
@@ -37,32 +37,12 @@ pub async fn listings_of_groups(tx: &mut Conn, groups: &[GroupId]) -> Result<Vec
     Ok(pairs.into_iter().flat_map(|(offer, want)| [offer, want]).flatten().collect())
 }
 
-/// Declines the proposals between two groups. What was agreed stays agreed. Gives what both are told, which is the same whoever wanted
-/// it.
-pub async fn close_between(tx: &mut Conn, now: DateTime<Utc>, one: GroupId, other: GroupId) -> Result<Vec<Notice>> {
-    let pair = [one, other];
-    let open: Vec<Exchange> = exchanges::table
-        .filter(exchanges::state.eq(State::Proposed))
-        .filter(exchanges::giver_group_id.eq_any(pair).and(exchanges::receiver_group_id.eq_any(pair)))
-        .order(exchanges::id)
-        .select(Exchange::as_select())
-        .for_update()
-        .load(tx)
-        .await?;
-    let mut notices = Vec::new();
-    for exchange in &open {
-        end(tx, now, exchange, State::Declined, Side::System, EndReason::NotAvailable).await?;
-        notices.extend(pair.map(|group| told(exchange, group, Topic::ExchangeDeclined, EndReason::NotAvailable)));
-    }
-    Ok(notices)
-}
-
 /// Ends what groups that close have under way: their own proposals are withdrawn, those of others declined, and what was agreed is
 /// called off, unless it has been handed over. Gives what the others are told. The caller has locked [`listings_of_groups`].
 pub async fn close_of_groups(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), groups: &[GroupId]) -> Result<Vec<Notice>> {
     let open: Vec<Exchange> = exchanges::table
         .filter(exchanges::giver_group_id.eq_any(groups).or(exchanges::receiver_group_id.eq_any(groups)))
-        .filter(exchanges::state.eq(State::Proposed).or(exchanges::state.eq_any(TO_COME)))
+        .filter(exchanges::state.eq_any(TO_COME))
         .order(exchanges::id)
         .select(Exchange::as_select())
         .for_update()

@@ -1,5 +1,5 @@
 //! What happens to exchanges when time has passed. Safe with any number of processes: each batch is a transaction that passes over
-//! what others hold. A group hears of a run once, however much was due: after a standstill, too.
+//! what others hold. A group hears of a batch once, however much of it is the group's: after a standstill, too.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use super::{
     Side, State,
     model::Exchange,
-    notices::{OneEach, asked},
+    notices::{asked, one_each},
     queries::due,
     rules::{Action, DECLINE_AFTER, deeds},
     service::{Actor, fulfil, record, store},
@@ -31,13 +31,13 @@ const OVERDUE: &str = "return_overdue";
 
 /// Reminds those who have not answered a proposal for 3 days. Gives the number of proposals.
 pub async fn remind_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let (mut all, mut once) = (0, OneEach::default());
+    let mut all = 0;
     loop {
         let some = transaction(conn, async |tx| {
             let waiting = due::unanswered(tx, WAITING, now, BATCH_LIMIT).await?;
             let waiting = not_yet_reminded(tx, WAITING, waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
             let about: Vec<_> = waiting.iter().flat_map(|exchange| asked(exchange).map(move |side| (side, exchange))).collect();
-            inbox::tell(tx, now, once.about(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
+            inbox::tell(tx, now, one_each(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
             Ok(waiting.len())
         })
         .await?;
@@ -50,7 +50,7 @@ pub async fn remind_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<us
 
 /// Declines proposals that nobody has answered for 7 days, and says so to both groups. Gives their number.
 pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let (mut all, mut once) = (0, OneEach::default());
+    let mut all = 0;
     let program = Actor::program(now);
     loop {
         let some = transaction(conn, async |tx| {
@@ -61,7 +61,7 @@ pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<u
                 store(tx, &declined).await?;
                 record(tx, &program, Action::GiveUp, (exchange, &declined)).await?;
             }
-            inbox::tell(tx, now, once.about(&both_sides(&waiting), Topic::ExchangeDeclined, EndReason::NoAnswer.as_str())).await?;
+            inbox::tell(tx, now, one_each(&both_sides(&waiting), Topic::ExchangeDeclined, EndReason::NoAnswer.as_str())).await?;
             Ok(waiting.len())
         })
         .await?;
@@ -75,7 +75,7 @@ pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<u
 /// Completes exchanges of which one side said 14 days ago that they were handed over, while the other was silent: what the one side
 /// said counts. Gives their number.
 pub async fn complete_silent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let (mut all, mut once) = (0, OneEach::default());
+    let mut all = 0;
     loop {
         let (found, some) = transaction(conn, async |tx| {
             let candidates = due::silent(tx, now, BATCH_LIMIT).await?;
@@ -84,7 +84,7 @@ pub async fn complete_silent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usiz
             let ours = candidates.iter().filter(|exchange| exchange.listing_ids().iter().all(|id| free.contains(id)));
             let ours: Vec<_> = ours.map(|exchange| exchange.id).collect();
             let silent = due::lock_silent(tx, &ours).await?;
-            let mut notices = once.about(&both_sides(&silent), Topic::ExchangeCompleted, "other_side_silent");
+            let mut notices = one_each(&both_sides(&silent), Topic::ExchangeCompleted, "other_side_silent");
             for exchange in &silent {
                 let next = Exchange { version: exchange.version + 1, updated_at: now, ..exchange.clone() };
                 let completed = deeds::completed(next, now);
@@ -110,7 +110,7 @@ pub async fn remind_returns(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize
 }
 
 async fn remind_of_loans(conn: &mut Conn, kind: &'static str, now: DateTime<Utc>) -> Result<usize> {
-    let (mut all, mut once) = (0, OneEach::default());
+    let mut all = 0;
     let overdue = kind == OVERDUE;
     loop {
         let some = transaction(conn, async |tx| {
@@ -118,7 +118,7 @@ async fn remind_of_loans(conn: &mut Conn, kind: &'static str, now: DateTime<Utc>
             let loans = not_yet_reminded(tx, kind, loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
             let receivers = || loans.iter().map(|exchange| (Side::Receiver, exchange)).collect();
             let about = if overdue { both_sides(&loans) } else { receivers() };
-            inbox::tell(tx, now, once.about(&about, Topic::ReturnDue, kind)).await?;
+            inbox::tell(tx, now, one_each(&about, Topic::ReturnDue, kind)).await?;
             Ok(loans.len())
         })
         .await?;

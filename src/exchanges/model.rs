@@ -147,6 +147,10 @@ pub struct Line {
     pub in_good_standing: bool,
     /// When it ends by itself.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When it was published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// How long after that its group waits before it chooses, hours.
+    pub choose_after_hours: i32,
 }
 
 impl Line {
@@ -160,6 +164,12 @@ impl Line {
     /// Whether others may find it at a time.
     pub fn is_open_at(&self, now: DateTime<Utc>) -> bool {
         self.is_there_at(now) && self.quantity_left > 0
+    }
+
+    /// From when its group chooses among those who ask; none: at once, or it is not published.
+    pub fn choose_from(&self) -> Option<DateTime<Utc>> {
+        let published = self.published_at.filter(|_| self.choose_after_hours > 0)?;
+        Some(published + chrono::Duration::hours(self.choose_after_hours.into()))
     }
 
     /// The basis of an offer.

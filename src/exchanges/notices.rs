@@ -1,6 +1,6 @@
 //! Whom an act on an exchange is told. Pure: the words are made when a notice is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::json;
 
@@ -62,25 +62,15 @@ fn to_side(exchange: &Exchange, side: Side, topic: Topic, by: Side) -> Notice {
     }
 }
 
-/// Notices of one run of a job: one for each group, however many exchanges it is about.
-#[derive(Debug, Default)]
-pub struct OneEach(BTreeSet<GroupId>);
-
-impl OneEach {
-    /// A notice for each group that has not had one in this run, about all of these exchanges of the group.
-    pub fn about(&mut self, exchanges: &[(Side, &Exchange)], topic: Topic, reason: &str) -> Vec<Notice> {
-        let mut by_group = BTreeMap::<GroupId, Vec<(Side, &Exchange)>>::new();
-        for (side, exchange) in exchanges {
-            if let Some(group) = exchange.group_of(*side) {
-                by_group.entry(group).or_default().push((*side, exchange));
-            }
+/// A notice for each group of a batch of a job, about all of the group's exchanges in it.
+pub fn one_each(exchanges: &[(Side, &Exchange)], topic: Topic, reason: &str) -> Vec<Notice> {
+    let mut by_group = BTreeMap::<GroupId, Vec<(Side, &Exchange)>>::new();
+    for (side, exchange) in exchanges {
+        if let Some(group) = exchange.group_of(*side) {
+            by_group.entry(group).or_default().push((*side, exchange));
         }
-        by_group
-            .into_iter()
-            .filter(|(group, _)| self.0.insert(*group))
-            .map(|(group, about)| of_several(group, &about, topic, reason))
-            .collect()
     }
+    by_group.into_iter().map(|(group, about)| of_several(group, &about, topic, reason)).collect()
 }
 
 fn of_several(group: GroupId, about: &[(Side, &Exchange)], topic: Topic, reason: &str) -> Notice {

@@ -3,11 +3,7 @@
 pub mod due;
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    dsl::{exists, select},
-    pg::Pg,
-    prelude::*,
-};
+use diesel::{dsl::exists, pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
 
 use super::{
@@ -18,7 +14,7 @@ use crate::{
     db::Conn,
     error::Result,
     http::Limit,
-    schema::{categories, exchanges, group_blocks, groups, listings, network_groups, outcomes},
+    schema::{categories, exchanges, groups, listings, network_groups, outcomes},
     types::ids::{ExchangeId, GroupId, ListingId, NetworkId},
 };
 
@@ -116,24 +112,18 @@ pub async fn lock(tx: &mut Conn, id: ExchangeId) -> Result<Option<Exchange>> {
 /// Listings, locked in the order of their ids until the transaction ends: nobody else promises anything of them meanwhile.
 pub async fn lock_lines(tx: &mut Conn, ids: &[ListingId]) -> Result<Vec<Line>> {
     let lines = listings::table.filter(listings::id.eq_any(ids)).order(listings::id).select(Line::as_select());
-    Ok(lines.for_update().load(tx).await?)
+    Ok(lines.for_no_key_update().load(tx).await?)
 }
 
 /// Listings, held in the order of their ids until the transaction ends so that they cannot end meanwhile.
 pub async fn hold_lines(tx: &mut Conn, ids: &[ListingId]) -> Result<Vec<Line>> {
     let lines = listings::table.filter(listings::id.eq_any(ids)).order(listings::id).select(Line::as_select());
-    Ok(lines.for_key_share().load(tx).await?)
+    Ok(lines.for_share().load(tx).await?)
 }
 
 /// The resource type of a category. Categories are public.
 pub async fn resource_type(conn: &mut Conn, category_code: i32) -> Result<String> {
     Ok(categories::table.filter(categories::code.eq(category_code)).select(categories::resource_type).first(conn).await?)
-}
-
-/// Whether one of two groups has blocked the other.
-pub async fn is_block_between(conn: &mut Conn, one: GroupId, other: GroupId) -> Result<bool> {
-    let blocks = |by: GroupId, of: GroupId| group_blocks::group_id.eq(by).and(group_blocks::blocked_group_id.eq(of));
-    Ok(select(exists(group_blocks::table.filter(blocks(one, other).or(blocks(other, one))))).get_result(conn).await?)
 }
 
 /// What the groups of an exchange tell of its outcome, the first to tell first.

@@ -121,7 +121,7 @@ const HANDED_OVER: &[State] = &[State::HandedOver];
 /// Everything that can happen to an exchange. What is not here cannot.
 #[rustfmt::skip]
 pub const TABLE: &[Transition] = &[
-    row(Action::Accept, PROPOSED, PARTIES, State::Accepted, "The side that was asked. The listings are open and enough is left of them."),
+    row(Action::Accept, PROPOSED, PARTIES, State::Accepted, "The side that was asked. The listings are open, enough is left of them, and no wait that they announce is still on."),
     row(Action::Accept, PROPOSED, PARTIES, State::Proposed, "The first side of a pair that staff proposed: the other is still asked."),
     row(Action::Decline, PROPOSED, PARTIES, State::Declined, "Not the side that proposed it."),
     row(Action::Withdraw, PROPOSED, ANYBODY, State::Withdrawn, "Those who proposed it."),
@@ -132,7 +132,7 @@ pub const TABLE: &[Transition] = &[
     row(Action::Cancel, HANDED_OVER, STAFF, State::Cancelled, "With a reason, when the sides do not agree on what happened."),
     row(Action::NoShow, &[State::Scheduled], PARTIES, State::NoShow, "After the time that was agreed: the other side did not come."),
     row(Action::Return, &[State::Completed], &[Side::Giver], State::Completed, "Once, of what was lent or shared."),
-    row(Action::Close, PROPOSED, PROGRAM, State::Declined, "A listing of it has ended, or a group of it was closed or blocked."),
+    row(Action::Close, PROPOSED, PROGRAM, State::Declined, "A listing of it has ended, or one of the two groups has blocked the other."),
     row(Action::GiveUp, PROPOSED, PROGRAM, State::Declined, "Nobody has answered for 7 days. There is a reminder after 3."),
     row(Action::Settle, HANDED_OVER, PROGRAM, State::Completed, "The other side has been silent for 14 days. The count of the one side stands."),
 ];

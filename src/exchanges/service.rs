@@ -73,11 +73,14 @@ pub async fn act(conn: &mut Conn, actor: Actor, id: ExchangeId, deed: Deed) -> R
     .await
 }
 
-/// Whether what is agreed may be promised now: 409 when a listing is not open or has less left, or when a group is not there for the
-/// other any more. The listings are locked.
+/// Whether what is agreed may be promised now: 409 when a listing is not open or has less left, while the group of one waits before it
+/// chooses, or when a group is not there for the other any more. The listings are locked.
 async fn check_promise(tx: &mut Conn, exchange: &Exchange, lines: &[Line], now: DateTime<Utc>) -> Result<()> {
     for line in lines {
         terms::may_promise(line, exchange.quantity, now)?;
+        if exchange.group_of(exchange.proposed_by) != Some(line.group_id) {
+            terms::may_choose(line, now)?;
+        }
     }
     let (giver, receiver) = (exchange.giver_group_id, exchange.receiver_group_id);
     let without_listing = [(exchange.offer_id, giver), (exchange.want_id, receiver)];
@@ -86,7 +89,7 @@ async fn check_promise(tx: &mut Conn, exchange: &Exchange, lines: &[Line], now: 
             return Err(not_there_any_more());
         }
     }
-    if queries::is_block_between(tx, giver, receiver).await? {
+    if groups::queries::are_parted(tx, giver, receiver).await? {
         return Err(not_there_any_more());
     }
     Ok(())
@@ -99,11 +102,7 @@ fn not_there_any_more() -> Error {
 
 /// After a completion: listings of which all is gone are fulfilled. They are locked. Gives what the groups are told.
 pub async fn fulfil(tx: &mut Conn, now: DateTime<Utc>, exchange: &Exchange) -> Result<Vec<Notice>> {
-    let mut told = Vec::new();
-    for listing in exchange.listing_ids() {
-        told.extend(fulfil_if_all_gone(tx, now, listing).await?);
-    }
-    Ok(told)
+    fulfil_if_all_gone(tx, now, &exchange.listing_ids()).await
 }
 
 /// Declines every proposal about a listing that has ended. What was agreed stays agreed. Gives what the groups are told. The
@@ -136,12 +135,23 @@ async fn close(tx: &mut Conn, now: DateTime<Utc>, open: Vec<Exchange>, reason: E
     Ok(told)
 }
 
-/// Stores an exchange that both sides have agreed on, which promises its quantity. The caller has locked its listings, in the order
-/// of their ids, and seen that they are open and have enough left; should that be wrong, the database refuses.
+/// Stores a new exchange. One that both sides have agreed on promises its quantity: the caller has locked its listings, in the order of
+/// their ids, and seen that they are open and have enough left; should that be wrong, the database refuses. A proposal is refused while
+/// the group has one about the same listing that waits for an answer.
 pub async fn insert(tx: &mut Conn, exchange: &Exchange) -> Result<()> {
     let inserted = diesel::insert_into(exchanges::table).values(exchange).execute(tx).await;
-    inserted.on_constraint("listings_never_promise_more_than_there_is", not_enough_left)?;
+    inserted
+        .on_constraint("listings_never_promise_more_than_there_is", not_enough_left)
+        .on_constraint("exchanges_one_proposal_for_offer", proposed_already)
+        .on_constraint("exchanges_one_proposal_for_want", proposed_already)?;
     Ok(())
+}
+
+fn proposed_already() -> Error {
+    Error::problem(
+        Code::AlreadyExists,
+        "Your group has proposed an exchange about this listing that waits for an answer. Withdraw it first to propose something else.",
+    )
 }
 
 /// Stores what has become of an exchange. What it promises is counted by the database, which refuses to promise more than there is.

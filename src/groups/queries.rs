@@ -148,6 +148,12 @@ pub async fn blocks(conn: &mut Conn, group: GroupId, after: Option<(DateTime<Utc
     Ok(rows.select(Block::as_select()).load(conn).await?)
 }
 
+/// Whether one of two groups has blocked the other: they have no new dealings with each other.
+pub async fn are_parted(conn: &mut Conn, one: GroupId, other: GroupId) -> Result<bool> {
+    let blocks = |by: GroupId, of: GroupId| group_blocks::group_id.eq(by).and(group_blocks::blocked_group_id.eq(of));
+    Ok(diesel::select(exists(group_blocks::table.filter(blocks(one, other).or(blocks(other, one))))).get_result(conn).await?)
+}
+
 /// The groups that a group does not deal with: those that it has blocked, and those that have blocked it.
 pub async fn avoided_by(conn: &mut Conn, group: GroupId) -> Result<HashSet<GroupId>> {
     let between = group_blocks::table.filter(group_blocks::group_id.eq(group).or(group_blocks::blocked_group_id.eq(group)));

@@ -23,7 +23,9 @@ use crate::{
     catalog::{self, model::Locality},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
-    exchanges, inbox, interests, networks,
+    exchanges, inbox,
+    interests::{self, EndReason},
+    networks,
     schema::{group_blocks, groups, memberships},
     types::{
         ReachKm, Refusal, Written,
@@ -286,7 +288,7 @@ pub async fn block(conn: &mut Conn, (user, now): Doer, group: GroupId, other: Gr
             return Ok(());
         }
         let mut notices = interests::ending::close_between(tx, now, group, other).await?;
-        notices.extend(exchanges::ending::close_between(tx, now, group, other).await?);
+        notices.extend(exchanges::service::close_between(tx, now, [group, other], EndReason::NotAvailable).await?);
         inbox::tell(tx, now, notices).await
     })
     .await

@@ -110,7 +110,8 @@ pub struct NoticeOut {
     /// Counts up by one in each inbox.
     pub number: i64,
     /// What happened.
-    pub topic: Topic,
+    #[schema(value_type = Topic)]
+    pub topic: String,
     /// What happened, for people, with what things are called now.
     pub sentence: String,
     /// Whether you have read it.

@@ -6,6 +6,7 @@ use actix_web::{
     put,
     web::{self, Data},
 };
+use chrono::TimeDelta;
 
 use super::{
     dto::{CountsOut, InboxOut, InboxPageOut, ListInboxQuery, NoticeOut, ReadIn, StreamOut, WaitingOut},
@@ -20,6 +21,9 @@ use crate::{
     http::{Cursor, Json, Page, PageQuery, Query, SignedIn, answers::show_page, connections::has_left, responses},
     types::ids::{GroupId, UserId},
 };
+
+/// Who comes back to a stream within so long sees what groups were told that the person has joined meanwhile.
+const MOST_AWAY: TimeDelta = TimeDelta::days(30);
 
 /// Read a group's inbox
 ///
@@ -194,7 +198,9 @@ pub async fn stream_my_inbox(signed_in: SignedIn, app: Data<App>, request: HttpR
 
 async fn stream_inbox(app: &Data<App>, who: SignedIn, group: Option<GroupId>, request: &HttpRequest) -> Result<HttpResponse> {
     let after = request.headers().get("last-event-id").map(|id| Position::parse(id.to_str().unwrap_or_default(), group)).transpose()?;
-    let watched = queries::watched(&mut *app.db.conn().await?, &[who], app.clock.now()).await?;
+    let now = app.clock.now();
+    let joined_since = if after.is_some() { now - MOST_AWAY } else { now };
+    let watched = queries::watched(&mut *app.db.conn().await?, &[who], now, joined_since).await?;
     let at = stream::begin(&watched, group, after.as_ref()).ok_or_else(|| Error::not_found("group"))?;
     let events = stream::open(app, (who, group), at, Box::new(has_left(request)))?;
     let mut answer = HttpResponse::Ok();

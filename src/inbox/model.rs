@@ -25,9 +25,9 @@ pub struct Read {
     /// Number in its inbox.
     #[diesel(sql_type = sql::BigInt)]
     pub number: i64,
-    /// What happened.
+    /// What happened: a [`Topic`], or a word of a newer program on the same database, which must not stop anybody from reading the rest.
     #[diesel(sql_type = sql::Text)]
-    pub topic: Topic,
+    pub topic: String,
     /// The listing that it is about.
     #[diesel(sql_type = sql::Nullable<sql::Uuid>)]
     pub listing_id: Option<ListingId>,
@@ -60,13 +60,9 @@ pub struct Read {
 impl Read {
     /// What happened, in words.
     pub fn sentence(&self) -> String {
-        words::sentence(&About {
-            topic: self.topic,
-            title: self.title.as_deref(),
-            kind: self.kind,
-            other: self.other_group_name.as_deref(),
-            facts: &self.facts,
-        })
+        let title = self.title.as_deref();
+        let Ok(topic) = Topic::parse(&self.topic) else { return words::of_unknown(title) };
+        words::sentence(&About { topic, title, kind: self.kind, other: self.other_group_name.as_deref(), facts: &self.facts })
     }
 }
 
@@ -114,6 +110,9 @@ pub struct Watched {
     /// Number of the last notice that the person has read.
     #[diesel(sql_type = sql::BigInt)]
     pub read_until: i64,
+    /// Number of the last notice from before the person joined the group; none when that is longer ago than was asked for.
+    #[diesel(sql_type = sql::Nullable<sql::BigInt>)]
+    pub before_joining: Option<i64>,
 }
 
 /// Something that waits for a group.

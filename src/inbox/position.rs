@@ -19,16 +19,18 @@ pub struct Position(BTreeMap<Option<GroupId>, i64>);
 const MOST_GROUPS: usize = 2000;
 
 impl Position {
-    /// After `after`, as far as the inboxes have come; where it says nothing, after what is there now.
+    /// After what is there now; or after `after`, as far as the inboxes have come. A group that it does not know was joined since, so what
+    /// has come since then is new, and nothing from before.
     pub fn begin(inboxes: &[&Watched], after: Option<&Self>) -> Self {
         let start = |inbox: &Watched| {
-            let known = after.and_then(|after| after.0.get(&inbox.group_id));
-            known.map_or(inbox.last_number, |number| (*number).min(inbox.last_number))
+            let Some(after) = after else { return inbox.last_number };
+            let known = after.0.get(&inbox.group_id).copied().max(inbox.before_joining);
+            known.unwrap_or(inbox.last_number).min(inbox.last_number)
         };
         Self(inboxes.iter().map(|inbox| (inbox.group_id, start(inbox))).collect())
     }
 
-    /// Forgets inboxes that are no longer there; those that have come (the person has joined a group) begin now.
+    /// Forgets inboxes that are no longer there; those that have come begin when the person joined the group.
     pub fn keep(&mut self, inboxes: &[&Watched]) {
         *self = Self::begin(inboxes, Some(self));
     }
@@ -91,7 +93,7 @@ mod tests {
 
     fn inbox(group: Option<GroupId>, last_number: i64) -> Watched {
         let (user_id, session_id, inbox_id) = (UserId::new(), SessionId::new(), Some(InboxId::new()));
-        Watched { user_id, session_id, inbox_id, group_id: group, last_number, read_until: 0 }
+        Watched { user_id, session_id, inbox_id, group_id: group, last_number, read_until: 0, before_joining: None }
     }
 
     #[test]
@@ -105,6 +107,17 @@ mod tests {
         assert_eq!(new, [Some((2, 5)), None, None], "ahead of what there is, or just joined");
         again.keep(&[&own]);
         assert_eq!(again, Position([(None, 2)].into()));
+    }
+
+    #[test]
+    fn a_group_that_was_joined_meanwhile_begins_there_whether_or_not_it_was_known_from_before() {
+        let (own, group) = (inbox(None, 4), GroupId::new());
+        let joined = Watched { before_joining: Some(6), ..inbox(Some(group), 9) };
+        for before in [vec![(None, 4)], vec![(None, 4), (Some(group), 2)]] {
+            let again = Position::begin(&[&own, &joined], Some(&Position(before.into_iter().collect())));
+            assert_eq!(again.news_in(&joined).map(|span| (span.above, span.below)), Some((6, 10)));
+        }
+        assert_eq!(Position::begin(&[&own, &joined], None).news_in(&joined), None, "a new stream begins now");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The inboxes that a person reads, or that of one of the person's groups, each with how far it has been read. What was there before
-/// somebody joined a group counts as read.
+/// somebody joined a group, or came back to it, counts as read.
 const MAILBOXES: &str = "
 with mine as (
   select null::uuid as group_id, null::text as group_name, i.id, i.last_number, null::timestamptz as joined_at
@@ -28,8 +28,10 @@ with mine as (
   from memberships m join groups g on g.id = m.group_id left join inboxes i on i.group_id = m.group_id
   where m.user_id = $1 and ($2 is null or m.group_id = $2)),
 known as (
-  select mine.*, coalesce(r.read_until, (
-    select n.number from notices n where n.inbox_id = mine.id and n.created_at < mine.joined_at order by n.number desc limit 1), 0) as read_until
+  select mine.*, coalesce((
+    select n.number from notices n
+    where n.inbox_id = mine.id and n.created_at < mine.joined_at and n.number > coalesce(r.read_until, 0) order by n.number desc limit 1),
+    r.read_until, 0) as read_until
   from mine left join inbox_readers r on r.inbox_id = mine.id and r.user_id = $1)
 select id, group_id, group_name, coalesce(last_number, 0) as last_number, read_until,
   (select count(*) from notices n where n.inbox_id = known.id and n.number > known.read_until) as unread
@@ -108,34 +110,42 @@ pub async fn mark_read(conn: &mut Conn, inbox: InboxId, user: UserId, until: i64
 }
 
 const WATCHED: &str = "
-select w.user_id, w.session_id, i.id as inbox_id, i.group_id, coalesce(i.last_number, 0) as last_number, coalesce(r.read_until, 0) as read_until
+select w.user_id, w.session_id, i.id as inbox_id, i.group_id, coalesce(i.last_number, 0) as last_number,
+  coalesce(r.read_until, 0) as read_until, i.before_joining
 from unnest($1, $2) as w (user_id, session_id)
 join sessions s on s.id = w.session_id and s.user_id = w.user_id and s.ended_at is null and s.expires_at > $3
 cross join lateral (
-  select i.id, null::uuid as group_id, i.last_number from (values (1)) one left join inboxes i on i.user_id = w.user_id
+  select i.id, null::uuid as group_id, i.last_number, null::bigint as before_joining
+  from (values (1)) one left join inboxes i on i.user_id = w.user_id
   union all
-  select i.id, m.group_id, i.last_number from memberships m left join inboxes i on i.group_id = m.group_id where m.user_id = w.user_id) i
+  select i.id, m.group_id, i.last_number, case when m.created_at >= $4 then coalesce((
+    select n.number from notices n where n.inbox_id = i.id and n.created_at < m.created_at order by n.number desc limit 1), 0) end
+  from memberships m left join inboxes i on i.group_id = m.group_id where m.user_id = w.user_id) i
 left join inbox_readers r on r.inbox_id = i.id and r.user_id = w.user_id";
 
 /// The inboxes that the people of these sessions may read now; nothing of a session that has ended. Of each that lives, at least the
-/// person's own.
-pub async fn watched(conn: &mut Conn, sessions: &[SignedIn], now: DateTime<Utc>) -> Result<Vec<Watched>> {
+/// person's own. For groups that were joined since `since`, also where the notices from before that end.
+pub async fn watched(conn: &mut Conn, sessions: &[SignedIn], now: DateTime<Utc>, since: DateTime<Utc>) -> Result<Vec<Watched>> {
     let statement = diesel::sql_query(WATCHED)
         .bind::<sql::Array<sql::Uuid>, _>(sessions.iter().map(|session| session.user_id).collect::<Vec<_>>())
         .bind::<sql::Array<sql::Uuid>, _>(sessions.iter().map(|session| session.session_id).collect::<Vec<_>>())
-        .bind::<sql::Timestamptz, _>(now);
+        .bind::<sql::Timestamptz, _>(now)
+        .bind::<sql::Timestamptz, _>(since);
     Ok(Prepared(statement).load(conn).await?)
 }
 
-/// `$1` the group, `$2` now, `$3` and `$4` where the page before ended, `$5` how many.
+/// An interest is answered for the group when `interests::jobs` says, never while the listing is paused. `$1` the group, `$2` now, `$3` and
+/// `$4` where the page before ended, `$5` how many.
 const WAITING: &str = "
 with mine as (
   select e.*, receiver_group_id as other_id, giver_agreed_at as agreed_at, giver_quantity as said from exchanges e where giver_group_id = $1
   union all
   select e.*, giver_group_id, receiver_agreed_at, receiver_quantity from exchanges e where receiver_group_id = $1),
 waiting (kind, id, listing_id, interest_id, exchange_id, other_group_id, title, since, due, urgency) as (
-  select 'answer_interest', i.id, l.id, i.id, null::uuid, i.group_id, l.title, i.created_at, i.created_at + interval '7 days', i.created_at + interval '7 days'
+  select 'answer_interest', i.id, l.id, i.id, null::uuid, i.group_id, l.title, i.created_at, case when l.state <> 'paused' then answered end, answered
   from listings l join interests i on i.listing_id = l.id and i.listing_kind = l.kind and i.owner_group_id = l.group_id
+  cross join lateral (
+    select greatest(coalesce(i.waits_from, i.created_at), l.published_at + l.choose_after_hours * interval '1 hour') + interval '7 days' as answered) a
   where l.group_id = $1 and i.state = 'open'
   union all
   select 'answer_proposal', id, coalesce(offer_id, want_id), null, id, other_id, title, created_at, created_at + interval '7 days', created_at + interval '7 days'

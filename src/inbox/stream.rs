@@ -12,6 +12,7 @@ use actix_web::{
     rt,
     web::{Bytes, Data},
 };
+use chrono::TimeDelta;
 use futures_util::{Stream, stream};
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
@@ -31,6 +32,8 @@ use crate::{
     types::ids::{GroupId, InboxId, SessionId},
 };
 
+/// A group that a running stream does not know yet was joined so long ago at most, or while the database was away.
+const JOINED_LATELY: TimeDelta = TimeDelta::hours(1);
 /// From one look at the inboxes to the next.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After so long without anything else comes a line that says nothing, so that both sides know that the other is there. Shorter than
@@ -219,7 +222,7 @@ async fn look(app: &App) -> Result<bool> {
     };
     let mut conn = app.db.conn().await?;
     let mut watched = HashMap::<SessionId, Vec<Watched>>::new();
-    for inbox in queries::watched(&mut conn, &sessions, now).await? {
+    for inbox in queries::watched(&mut conn, &sessions, now, now - JOINED_LATELY).await? {
         watched.entry(inbox.session_id).or_default().push(inbox);
     }
     let spans: Vec<Span> = app.streams.state().news(&watched, before).into_iter().collect();

@@ -50,6 +50,11 @@ pub fn sentence(about: &About<'_>) -> String {
     }
 }
 
+/// The sentence of a notice that only a newer program knows.
+pub fn of_unknown(title: Option<&str>) -> String {
+    format!("There is news about {}.", quoted(title))
+}
+
 fn of_interest(about: &About<'_>) -> String {
     let (they, it) = (about.they(), about.it());
     match (about.topic, about.kind) {
@@ -60,6 +65,9 @@ fn of_interest(about: &About<'_>) -> String {
         (Topic::InterestChosen, _) => format!("{they} has chosen you for {it}. Agree a time and a place."),
         (Topic::InterestWaiting, _) => format!("{} about {it}. Please answer: they would rather hear a no than nothing.", about.waiting()),
         (Topic::InterestsAnswered, _) => format!("{} for seven days, and has been told that nobody answered.", about.had_waited()),
+        (Topic::InterestDeclined, _) if about.count() > 1 => {
+            format!("{} of your interests came to nothing: {}.", about.count(), about.why())
+        }
         _ => format!("Your interest in {it} came to nothing: {}.", about.why()),
     }
 }
@@ -120,7 +128,7 @@ impl About<'_> {
     }
 
     fn it(&self) -> String {
-        self.title.map_or_else(|| "a listing".to_owned(), |title| format!("\"{}\"", one_line(title)))
+        quoted(self.title)
     }
 
     /// How many listings it is about.
@@ -169,6 +177,10 @@ impl About<'_> {
             Some(EndReason::NotAvailable) | None => "it is not available",
         }
     }
+}
+
+fn quoted(title: Option<&str>) -> String {
+    title.map_or_else(|| "a listing".to_owned(), |title| format!("\"{}\"", one_line(title)))
 }
 
 /// Names and titles are checked to be one line when they are stored; mail must not depend on it.

@@ -5,13 +5,14 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use super::{EndReason, State, model::Interest};
+use super::{EndReason, State, model::Interest, queries};
 use crate::{
+    audit::{self, Act},
     db::Conn,
     error::Result,
     inbox::{Notice, Topic},
     schema::interests,
-    types::ids::{GroupId, InterestId},
+    types::ids::{GroupId, InterestId, ListingId},
 };
 
 /// Declines what is open between two groups, in whosever listing. Gives what both are told, which is the same whoever wanted it.
@@ -57,6 +58,30 @@ async fn end(tx: &mut Conn, now: DateTime<Utc>, interests: &[Interest], state: S
         .set((interests::state.eq(state), interests::end_reason.eq(reason), interests::answered_at.eq(now), interests::updated_at.eq(now)))
         .execute(tx)
         .await?;
+    record(tx, now, interests, state, reason).await
+}
+
+/// Records that interests have ended for a reason, each for the staff of its listing's network. Not who did it: that is on record with
+/// what was done to the listing or the group, and of two who part nobody is to know who wanted it.
+pub async fn record(tx: &mut Conn, now: DateTime<Utc>, ended: &[Interest], state: State, reason: EndReason) -> Result<()> {
+    let listings: Vec<ListingId> = ended.iter().map(|interest| interest.listing_id).collect();
+    let networks = queries::networks_of(tx, &listings).await?;
+    for interest in ended {
+        let (group, action) = match state {
+            State::Withdrawn => (interest.group_id, "withdraw_interest"),
+            _ => (interest.owner_group_id, "decline_interest"),
+        };
+        let act = Act {
+            actor: None,
+            group: Some(group),
+            network: networks.get(&interest.listing_id).copied(),
+            action,
+            subject: ("interest", interest.id.to_string()),
+            reason: None,
+            detail: json!({"reason": reason}),
+        };
+        audit::record(tx, now, act).await?;
+    }
     Ok(())
 }
 

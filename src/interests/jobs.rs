@@ -53,7 +53,7 @@ pub async fn remind_waiting(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize
     in_batches(conn, async |tx| remind_some(tx, now).await).await
 }
 
-/// Answers for owners what has waited for seven days: declined, and everybody is told. Gives how many.
+/// Answers for owners what has waited for seven days: declined, and everybody is told, each group in one notice. Gives how many.
 pub async fn answer_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     in_batches(conn, async |tx| answer_some(tx, now).await).await
 }
@@ -86,9 +86,12 @@ async fn remind_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
             )
         })
         .collect();
-    diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().execute(tx).await?;
-    let notices = by_owner(&waiting).into_iter().map(|(owner, of_group)| to_owner(owner, &of_group, Topic::InterestWaiting)).collect();
-    inbox::tell(tx, now, notices).await?;
+    // Another process may have reminded of some since these were read: who wrote it down tells.
+    let new = diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().returning(reminders::subject_id);
+    let new: Vec<uuid::Uuid> = new.get_results(tx).await?;
+    let waiting: Vec<Waiting> = waiting.into_iter().filter(|one| new.contains(&one.id.0)).collect();
+    let owners = by_group(&waiting, |one| one.owner_group_id).into_iter();
+    inbox::tell(tx, now, owners.map(|(owner, of_group)| to_owner(owner, &of_group, Topic::InterestWaiting)).collect()).await?;
     Ok(waiting.len())
 }
 
@@ -104,13 +107,13 @@ async fn answer_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
         ))
         .execute(tx)
         .await?;
-    let mut notices: Vec<Notice> = Vec::new();
     for one in &waiting {
         record(tx, now, one).await?;
-        notices.push(to_asker(one));
     }
-    notices.extend(by_owner(&waiting).into_iter().map(|(owner, of_group)| to_owner(owner, &of_group, Topic::InterestsAnswered)));
-    inbox::tell(tx, now, notices).await?;
+    let askers = by_group(&waiting, |one| one.group_id).into_iter().map(|(asker, of_group)| to_asker(asker, &of_group));
+    let owners = by_group(&waiting, |one| one.owner_group_id).into_iter();
+    let owners = owners.map(|(owner, of_group)| to_owner(owner, &of_group, Topic::InterestsAnswered));
+    inbox::tell(tx, now, askers.chain(owners).collect()).await?;
     Ok(waiting.len())
 }
 
@@ -128,7 +131,7 @@ async fn waiting(tx: &mut Conn, before: DateTime<Utc>, other: DateTime<Utc>, mor
          order by i.owner_group_id, i.id
          limit {AT_ONCE}
          for update of i skip locked
-         for key share of l skip locked"
+         for share of l skip locked"
     ));
     let mut rows: Vec<Waiting> = found.bind::<sql_types::Timestamptz, _>(before).bind::<sql_types::Timestamptz, _>(other).load(tx).await?;
     let ends = if let [first, .., last] = rows.as_slice() { Some((first.owner_group_id, last.owner_group_id)) } else { None };
@@ -142,12 +145,13 @@ async fn waiting(tx: &mut Conn, before: DateTime<Utc>, other: DateTime<Utc>, mor
     Ok(rows)
 }
 
-fn by_owner(waiting: &[Waiting]) -> BTreeMap<GroupId, Vec<&Waiting>> {
-    let mut owners = BTreeMap::<_, Vec<_>>::new();
+/// Those who waited, by a group of each.
+fn by_group(waiting: &[Waiting], group: impl Fn(&Waiting) -> GroupId) -> BTreeMap<GroupId, Vec<&Waiting>> {
+    let mut groups = BTreeMap::<_, Vec<_>>::new();
     for one in waiting {
-        owners.entry(one.owner_group_id).or_default().push(one);
+        groups.entry(group(one)).or_default().push(one);
     }
-    owners
+    groups
 }
 
 /// One notice about several interests in a group's listings; of a single one, or of a single listing, it is about that.
@@ -164,13 +168,21 @@ fn to_owner(owner: GroupId, of_group: &[&Waiting], topic: Topic) -> Notice {
     }
 }
 
-fn to_asker(one: &Waiting) -> Notice {
+/// One notice about all of a group's interests that were answered for others; of a single one, it is about that.
+fn to_asker(asker: GroupId, of_group: &[&Waiting]) -> Notice {
+    if let [one] = of_group {
+        return Notice {
+            listing: Some(one.listing_id),
+            interest: Some(one.id),
+            other_group: Some(one.owner_group_id),
+            facts: json!({"reason": EndReason::NoAnswer}),
+            ..Notice::to_group(asker, Topic::InterestDeclined)
+        };
+    }
+    let ids: BTreeSet<InterestId> = of_group.iter().map(|one| one.id).collect();
     Notice {
-        listing: Some(one.listing_id),
-        interest: Some(one.id),
-        other_group: Some(one.owner_group_id),
-        facts: json!({"reason": EndReason::NoAnswer}),
-        ..Notice::to_group(one.group_id, Topic::InterestDeclined)
+        facts: json!({"interests": ids, "count": ids.len(), "reason": EndReason::NoAnswer}),
+        ..Notice::to_group(asker, Topic::InterestDeclined)
     }
 }
 

@@ -17,8 +17,8 @@ use crate::{
     exchanges,
     groups::model::Group,
     listings::{self, model::Listing},
-    schema::{exchanges as exchange_rows, group_blocks, groups, interests, listings as listing_rows, localities},
-    types::ids::{ExchangeId, GroupId, InterestId, ListingId},
+    schema::{exchanges as exchange_rows, groups, interests, listings as listing_rows, localities},
+    types::ids::{ExchangeId, GroupId, InterestId, ListingId, NetworkId},
 };
 
 /// An interest, whoever asks: the caller decides who may know of it.
@@ -34,7 +34,7 @@ pub async fn lock(tx: &mut Conn, id: InterestId) -> Result<Option<Interest>> {
 /// The listings, locked until the transaction ends, in the order of their ids.
 pub async fn lock_listings(tx: &mut Conn, ids: &[ListingId]) -> Result<Vec<Listing>> {
     let rows = listing_rows::table.filter(listing_rows::id.eq_any(ids)).order(listing_rows::id);
-    Ok(rows.select(Listing::as_select()).for_update().load(tx).await?)
+    Ok(rows.select(Listing::as_select()).for_no_key_update().load(tx).await?)
 }
 
 /// The listings as they are, and as they stay until the transaction ends: others may hold them too. In the order of their ids.
@@ -43,13 +43,10 @@ pub async fn hold_listings(tx: &mut Conn, ids: &[ListingId]) -> Result<Vec<Listi
     Ok(rows.select(Listing::as_select()).for_share().load(tx).await?)
 }
 
-/// Whether one of two groups has blocked the other.
-pub async fn are_blocked(conn: &mut Conn, one: GroupId, other: GroupId) -> Result<bool> {
-    let blocks = group_blocks::table.filter(
-        (group_blocks::group_id.eq(one).and(group_blocks::blocked_group_id.eq(other)))
-            .or(group_blocks::group_id.eq(other).and(group_blocks::blocked_group_id.eq(one))),
-    );
-    Ok(diesel::select(diesel::dsl::exists(blocks)).get_result(conn).await?)
+/// The networks in which these listings are.
+pub async fn networks_of(conn: &mut Conn, ids: &[ListingId]) -> Result<BTreeMap<ListingId, NetworkId>> {
+    let rows = listing_rows::table.filter(listing_rows::id.eq_any(ids)).select((listing_rows::id, listing_rows::network_id));
+    Ok(rows.load::<(ListingId, NetworkId)>(conn).await?.into_iter().collect())
 }
 
 /// How many interests in a listing wait for an answer.

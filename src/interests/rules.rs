@@ -41,6 +41,9 @@ pub fn answer(state: State, reason: Option<EndReason>) -> Option<&'static str> {
 /// An offer has one basis, and that is it. A want without an offer names what it accepts: when that is a gift alone, it is one;
 /// otherwise the owner has to say what was agreed, because a loan taken for a gift would never be asked back.
 pub fn terms(listing: &Listing, with: Option<&Listing>, said: Option<Basis>) -> Result<Basis, Refusal> {
+    if let Some(with) = with {
+        check_basis(listing, with)?;
+    }
     let offer = [Some(listing), with].into_iter().flatten().find(|listing| listing.kind == Kind::Offer);
     let possible: Vec<Basis> = offer.unwrap_or(listing).basis.iter().flatten().filter_map(|word| Basis::parse(word).ok()).collect();
     match (said, possible.as_slice()) {
@@ -49,6 +52,17 @@ pub fn terms(listing: &Listing, with: Option<&Listing>, said: Option<Basis>) -> 
         (None, _) => Err(Refusal::new("required", format!("The want takes more than a gift. Say what was agreed: {}.", named(&possible)))),
         (Some(_), _) => Err(Refusal::new("not_one_of", format!("What was asked for is: {}.", named(&possible)))),
     }
+}
+
+/// Refuses an offer and a want, in whichever order, when the want does not accept what the offer is for: who wants something to keep has
+/// no use for a loan.
+pub fn check_basis(one: &Listing, other: &Listing) -> Result<(), Refusal> {
+    let (offer, want) = if one.kind == Kind::Offer { (one, other) } else { (other, one) };
+    if offer.basis.iter().any(|basis| want.basis.contains(basis)) {
+        return Ok(());
+    }
+    let words = |listing: &Listing| listing.basis.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" or ");
+    Err(Refusal::new("one_basis", format!("The offer is to {}, and the want accepts {}.", words(offer), words(want))))
 }
 
 fn named(bases: &[Basis]) -> String {
@@ -73,6 +87,9 @@ mod tests {
             (&loan, Some(&open), None, Ok(Basis::Lend)),
             (&open, Some(&loan), None, Ok(Basis::Lend)),
             (&open, Some(&loan), Some(Basis::Give), Err("not_one_of")),
+            (&loan, Some(&simple), None, Err("one_basis")),
+            (&simple, Some(&loan), Some(Basis::Lend), Err("one_basis")),
+            (&simple, Some(&gift), None, Ok(Basis::Give)),
             (&loan, None, Some(Basis::Lend), Ok(Basis::Lend)),
             (&simple, None, None, Ok(Basis::Give)),
             (&open, None, None, Err("required")),

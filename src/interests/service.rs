@@ -12,10 +12,10 @@ pub use accept::{Accepted, accept};
 pub use compare::compare;
 
 use super::{
-    EndReason, State,
+    EndReason, State, ending,
     model::{Interest, InterestView},
     permissions::{InterestAnswerer, InterestAsker},
-    queries,
+    queries, rules,
 };
 use crate::{
     audit::{self, Act},
@@ -59,7 +59,7 @@ pub async fn say(conn: &mut Conn, (user, now): Doer, listing: ListingId, said: S
         may_ask(tx, about, said.group).await?;
         check_open(about, now, "The listing")?;
         let own = said.with.map(|with| own_listing(&held, with, &said, about, now)).transpose()?;
-        let quantity = said.quantity.unwrap_or_else(|| own.map_or(1, |own| own.quantity_left.min(about.quantity_left)));
+        let quantity = said.quantity.unwrap_or_else(|| own.map_or(1, |own| own.quantity_left.min(about.quantity_left)).max(1));
         check_left(about, own, quantity)?;
         let thread_id = threads::service::open(tx, now, [said.group, about.group_id]).await?;
         let interest = Interest {
@@ -98,7 +98,7 @@ async fn may_ask(tx: &mut Conn, about: &Listing, group: GroupId) -> Result<()> {
     if about.group_id == group {
         return Err(Error::problem(Code::Conflict, "This listing is the group's own."));
     }
-    if queries::are_blocked(tx, about.group_id, group).await? {
+    if groups::queries::are_parted(tx, about.group_id, group).await? {
         return Err(Error::not_found("listing"));
     }
     if !groups::queries::is_public(tx, group).await? {
@@ -110,7 +110,7 @@ async fn may_ask(tx: &mut Conn, about: &Listing, group: GroupId) -> Result<()> {
     Ok(())
 }
 
-/// The group's own listing that its interest is about: of the other kind, and open.
+/// The group's own listing that its interest is about: of the other kind, on terms that fit, and open.
 fn own_listing<'a>(held: &'a [Listing], with: ListingId, said: &Said, about: &Listing, now: DateTime<Utc>) -> Result<&'a Listing> {
     let refuse = |code, detail| Error::from(vec![FieldError::body("/with_listing_id", Refusal::new(code, detail))]);
     let own = of_id(held, with).filter(|own| own.group_id == said.group);
@@ -124,6 +124,7 @@ fn own_listing<'a>(held: &'a [Listing], with: ListingId, said: &Said, about: &Li
             },
         ));
     }
+    rules::check_basis(about, own).map_err(|refusal| Error::from(vec![FieldError::body("/with_listing_id", refusal)]))?;
     check_open(own, now, "Your own listing")?;
     Ok(own)
 }
@@ -173,8 +174,8 @@ pub async fn decline(conn: &mut Conn, owner: &InterestAnswerer, now: DateTime<Ut
         let (interest, listing) = open_interest(tx, owner.interest_id, owner.listing_id, "declined").await?;
         let reason = EndReason::NotChosen;
         end(tx, now, interest.id, State::Declined, End { reason, words: words.as_deref(), by: Some(owner.user_id) }).await?;
-        let act = Act { reason: words, ..act(Some(owner.user_id), interest.owner_group_id, "decline_interest") };
-        record(tx, now, &interest, &listing, act).await?;
+        // Without the owner's words: those are between the two groups, and the network's staff read this.
+        record(tx, now, &interest, &listing, act(Some(owner.user_id), interest.owner_group_id, "decline_interest")).await?;
         inbox::tell(tx, now, vec![declined(&interest, reason)]).await?;
         queries::view(tx, interest.id).await
     })
@@ -260,6 +261,7 @@ pub async fn close_for_listing(
         .returning(Interest::as_returning())
         .get_results(tx)
         .await?;
+    ending::record(tx, now, &closed, State::Declined, reason).await?;
     Ok(closed.iter().map(|interest| declined(interest, reason)).collect())
 }
 

@@ -20,7 +20,7 @@ use crate::{
     db::{Conn, transaction},
     error::{Error, Result},
     exchanges,
-    inbox::{self, Notice, Topic},
+    inbox::{self, Notice, Recipient, Topic},
     interests::{self, EndReason},
     matching,
     schema::listings,
@@ -92,13 +92,20 @@ async fn of_group(tx: &mut Conn, group: GroupId, due: Due, now: DateTime<Utc>) -
 async fn end(tx: &mut Conn, group: GroupId, ending: &[Listing], now: DateTime<Utc>) -> Result<Vec<Notice>> {
     let ids: Vec<ListingId> = ending.iter().map(|listing| listing.id).collect();
     diesel::update(listings::table.filter(listings::id.eq_any(&ids))).set(listings::state.eq(State::Expired)).execute(tx).await?;
-    let mut notices = vec![about(group, Topic::ListingsExpired, &ids)];
+    let mut answers = Vec::new();
+    // All interests before all exchanges: the order in which everybody locks.
+    for listing in &ids {
+        answers.extend(interests::service::close_for_listing(tx, now, *listing, EndReason::ListingExpired, None).await?);
+    }
+    for listing in &ids {
+        answers.extend(exchanges::service::close_for_listing(tx, now, *listing, EndReason::ListingExpired).await?);
+    }
     for listing in ending {
-        notices.extend(interests::service::close_for_listing(tx, now, listing.id, EndReason::ListingExpired, None).await?);
-        notices.extend(exchanges::service::close_for_listing(tx, now, listing.id, EndReason::ListingExpired).await?);
         record(tx, now, "expire_listing", listing).await?;
     }
-    Ok(notices)
+    // The group itself hears of its listings, not of every proposal that ends with them.
+    answers.retain(|notice| notice.to != Recipient::Group(group));
+    Ok([vec![about(group, Topic::ListingsExpired, &ids)], answers].concat())
 }
 
 async fn warn(tx: &mut Conn, group: GroupId, ending: &[Listing], due: Due, now: DateTime<Utc>) -> Result<Vec<Notice>> {

@@ -113,7 +113,7 @@ async fn views_near(conn: &mut Conn, ids: &[ListingId], near: Option<Position>) 
 
 /// The listing, locked until the transaction ends.
 pub async fn lock(tx: &mut Conn, id: ListingId) -> Result<Option<Listing>> {
-    Ok(listings::table.find(id).select(Listing::as_select()).for_update().first(tx).await.optional()?)
+    Ok(listings::table.find(id).select(Listing::as_select()).for_no_key_update().first(tx).await.optional()?)
 }
 
 /// Those of the listings that can be found at `now`, with their groups.

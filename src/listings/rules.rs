@@ -111,7 +111,11 @@ pub fn moved(step: Step, listing: &Listing, resource_type: &str, now: DateTime<U
     let chosen = listing.expires_at.filter(|time| *time > now && *time < listing.created_at + lasts);
     Ok(match step {
         Step::Publish => Moved { published_at: Some(now), expires_at: chosen.or(longer), ..kept },
-        Step::Renew => Moved { published_at: listing.published_at.or(Some(now)), confirmed_at: Some(now), expires_at: longer, ..kept },
+        // One that sleeps is published on the date when it wakes, or now.
+        Step::Renew => {
+            let published_at = Some(listing.published_at.map_or(now, |time| time.min(now)));
+            Moved { published_at, confirmed_at: Some(now), expires_at: longer, ..kept }
+        }
         // One that sleeps has been published: it only waits for its date.
         Step::Pause => Moved { published_at: listing.published_at.or(Some(now)), ..kept },
         Step::Withdraw | Step::Fulfil | Step::Edit => kept,

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use fulfilment::fulfil_if_all_gone;
+
 use super::{
     Basis, ChooseFirst, Kind, Moderation, State, Urgency,
     model::{Content, Listing, ListingView, NewListing},
@@ -19,7 +21,7 @@ use crate::{
     catalog::{self, Catalogue, model::Category, model::Locality},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
-    groups, matching,
+    groups, inbox, matching,
     schema::listings,
     types::{
         Fields, ReachKm, Refusal, Written,
@@ -167,6 +169,8 @@ pub async fn update(
         if ended && lasts {
             matching::notices::announce(tx, id, posting.now).await?;
         }
+        let notices = fulfil_if_all_gone(tx, posting.now, &[id]).await?;
+        inbox::tell(tx, posting.now, notices).await?;
         view(tx, id).await
     })
     .await

@@ -216,6 +216,8 @@ pub async fn decide(
     reason: Option<Reason>,
 ) -> Result<GroupThere> {
     transaction(conn, async |tx| {
+        // The group before its standing, as when it closes.
+        groups::queries::lock(tx, group).await?;
         let from = queries::lock_standing(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))?;
         let to = decision.applied_to(from)?;
         let reason = reason.map(Reason::into_string);

@@ -31,3 +31,18 @@ pub async fn record(conn: &mut Conn, now: DateTime<Utc>, topic: &'static str, pa
         .await?;
     Ok(())
 }
+
+/// Takes back what was recorded under a topic about these things and waits, for this reason: its payload is emptied, and nobody
+/// delivers it. `key` is the field of the payload that holds their id.
+pub async fn forget(
+    tx: &mut Conn,
+    now: DateTime<Utc>,
+    topic: &'static str,
+    (key, ids): (&'static str, Vec<String>),
+    why: &'static str,
+) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    queries::give_up_about(tx, topic, (key, ids), now, why).await
+}

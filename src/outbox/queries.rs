@@ -2,7 +2,11 @@
 //! emptied. These look at the events of everybody: only the worker calls them.
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::{pg::Pg, prelude::*, sql_types::Bool};
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    sql_types::{Array, Bool, Text, Timestamptz},
+};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,6 +30,8 @@ pub struct Event {
     pub topic: String,
     /// What the delivery needs.
     pub payload: Value,
+    /// When it happened; a mail about a notice has the time of that.
+    pub created_at: DateTime<Utc>,
     /// How often delivery was tried, this time included.
     pub attempts: i32,
 }
@@ -71,7 +77,7 @@ pub async fn count_attempt(conn: &mut Conn, event: &Event) -> Result<()> {
 /// Notes that an event was delivered.
 pub async fn mark_delivered(conn: &mut Conn, event: &Event, now: DateTime<Utc>) -> Result<()> {
     let over = (outbox_events::delivered_at.eq(now), outbox_events::last_error.eq(None::<String>), outbox_events::payload.eq(json!({})));
-    diesel::update(outbox_events::table.find(event.id)).set(over).execute(conn).await?;
+    diesel::update(outbox_events::table.find(event.id).filter(waiting())).set(over).execute(conn).await?;
     Ok(())
 }
 
@@ -95,6 +101,22 @@ pub async fn give_up_older(conn: &mut Conn, topic: &str, since: DateTime<Utc>, n
     let old = outbox_events::table.filter(waiting()).filter(outbox_events::topic.eq(topic)).filter(outbox_events::created_at.le(since));
     let over = (outbox_events::given_up_at.eq(now), outbox_events::last_error.eq(why), outbox_events::payload.eq(json!({})));
     Ok(diesel::update(old).set(over).execute(conn).await?)
+}
+
+/// Gives up what waits of a topic about these things: `key` is the field of the payload that holds their id.
+pub async fn give_up_about(conn: &mut Conn, topic: &str, (key, ids): (&str, Vec<String>), now: DateTime<Utc>, why: &str) -> Result<()> {
+    diesel::sql_query(
+        "update outbox_events set given_up_at = $1, last_error = $2, payload = '{}'
+         where delivered_at is null and given_up_at is null and topic = $3 and payload ->> $4 = any($5)",
+    )
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(why)
+    .bind::<Text, _>(topic)
+    .bind::<Text, _>(key)
+    .bind::<Array<Text>, _>(ids)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Deletes what is over and was recorded before `since`. Gives their number.

@@ -2,6 +2,8 @@
 //! outside any transaction, and notes the outcome. One that dies in between leaves the event to the others, who deliver it under
 //! the same id.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
@@ -18,6 +20,9 @@ use crate::{
 /// Attempts before an event is given up. With the pauses between them, two and a half days.
 const MOST_ATTEMPTS: i32 = 20;
 
+/// The pause of an event for which the database was too busy.
+const BUSY: Duration = Duration::seconds(30);
+
 /// How long what is over is kept.
 const KEPT: Duration = Duration::days(30);
 
@@ -26,6 +31,8 @@ pub struct Post {
     db: Db,
     clock: Clock,
     mailer: Option<Mailer>,
+    /// An event was dealt with in the database: now it is the turn of a mail.
+    mail_is_next: AtomicBool,
 }
 
 /// What came of an attempt.
@@ -38,7 +45,7 @@ enum Outcome {
 impl Post {
     /// Delivery on a database. Without a mail server, what leaves as mail waits until there is one or it is too old.
     pub fn new(db: &Db, clock: &Clock, config: &MailConfig) -> anyhow::Result<Self> {
-        Ok(Self { db: db.clone(), clock: clock.clone(), mailer: Mailer::new(config)? })
+        Ok(Self { db: db.clone(), clock: clock.clone(), mailer: Mailer::new(config)?, mail_is_next: AtomicBool::new(false) })
     }
 
     /// Whether there is a mail server.
@@ -46,27 +53,33 @@ impl Post {
         self.mailer.is_some()
     }
 
-    /// Delivers the event that has been due longest, or notes why that failed. Gives false when none is due.
+    /// Delivers an event that is due, or notes why that failed. Gives false when none is due. After each event in the database it is the
+    /// turn of a mail, so that neither waits for all of the others.
     pub async fn deliver_next(&self) -> Result<bool> {
-        let here = names(|way| matches!(way, Way::Here(_)));
-        if self.deliver_here(&here).await? {
+        let mail_first = self.mail_is_next.swap(false, Ordering::Relaxed);
+        if mail_first && self.deliver_mail().await? {
             return Ok(true);
         }
-        match &self.mailer {
-            Some(mailer) => self.deliver_mail(mailer).await,
-            None => Ok(false),
+        if self.deliver_here().await? {
+            self.mail_is_next.store(true, Ordering::Relaxed);
+            return Ok(true);
         }
+        Ok(!mail_first && self.deliver_mail().await?)
     }
 
     /// In one transaction with the note that it is over. What fails is noted in another.
-    async fn deliver_here(&self, here: &[&str]) -> Result<bool> {
+    async fn deliver_here(&self) -> Result<bool> {
+        let here = names(|way| matches!(way, Way::Here(_)));
         let (mut conn, now, has_mail) = (self.db.conn().await?, self.clock.now(), self.has_mail());
         let mut taken = None;
         let outcome = transaction(&mut conn, async |tx| {
-            let Some(event) = queries::hold(tx, here, now).await? else { return Ok(()) };
+            let Some(event) = queries::hold(tx, &here, now).await? else { return Ok(()) };
             let event = taken.insert(event);
-            let Some(Way::Here(deliver)) = topics::named(&event.topic).map(|topic| topic.way) else { return Ok(()) };
-            match deliver(tx, event, has_mail, now).await? {
+            let Some(topic) = topics::named(&event.topic) else { return Ok(()) };
+            let Way::Here(deliver) = topic.way else { return Ok(()) };
+            let too_old = topic.is_too_old(event, now).then_some(topic.too_old);
+            let pointless = if too_old.is_some() { too_old } else { deliver(tx, event, has_mail, now).await? };
+            match pointless {
                 None => queries::mark_delivered(tx, event, now).await,
                 Some(why) => queries::give_up(tx, event, now, why).await,
             }
@@ -75,7 +88,11 @@ impl Post {
         let Some(event) = taken else { return outcome.map(|()| false) };
         match outcome {
             Ok(()) => {}
-            Err(error @ Error::Unavailable(_)) => return Err(error),
+            // It waits for a lock or took too long: the others need not wait for it. When it is the database, this fails too.
+            Err(Error::Unavailable(cause)) => {
+                tracing::warn!(event = %event.id, topic = event.topic, cause, "an event has to wait");
+                queries::put_off(&mut conn, &event, now + BUSY, "The database was too busy.").await?;
+            }
             Err(error) => {
                 tracing::error!(event = %event.id, topic = event.topic, cause = ?error, "an event could not be dealt with");
                 queries::count_attempt(&mut conn, &event).await?;
@@ -92,26 +109,43 @@ impl Post {
         Ok(true)
     }
 
-    async fn deliver_mail(&self, mailer: &Mailer) -> Result<bool> {
-        let by_mail = names(|way| matches!(way, Way::Mail(_)));
-        let Some(event) = queries::claim(&mut *self.db.conn().await?, &by_mail, self.clock.now()).await? else {
-            return Ok(false);
-        };
+    /// Without a mail server there is none to deliver.
+    async fn deliver_mail(&self) -> Result<bool> {
+        let Some(mailer) = &self.mailer else { return Ok(false) };
+        let Some(event) = self.claim_mail().await? else { return Ok(false) };
         let outcome = self.send(mailer, &event).await?;
         settle(&mut *self.db.conn().await?, &event, outcome, self.clock.now()).await?;
         Ok(true)
     }
 
+    /// The mail that has been due longest of the first topic that has one.
+    async fn claim_mail(&self) -> Result<Option<Event>> {
+        let (mut conn, now) = (self.db.conn().await?, self.clock.now());
+        for name in names(|way| matches!(way, Way::Mail(_))) {
+            let event = queries::claim(&mut conn, &[name], now).await?;
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+        Ok(None)
+    }
+
     /// Writes the mail of an event and hands it to the server, holding no connection meanwhile.
     async fn send(&self, mailer: &Mailer, event: &Event) -> Result<Outcome> {
         let now = self.clock.now();
-        let Some(Way::Mail(write)) = topics::named(&event.topic).map(|topic| topic.way) else {
-            return Ok(Outcome::Pointless("There is no such topic."));
-        };
-        let letter = write(&mut *self.db.conn().await?, mailer, event, now).await?;
+        let Some(topic) = topics::named(&event.topic) else { return Ok(Outcome::Pointless("There is no such topic.")) };
+        let Way::Mail(write) = topic.way else { return Ok(Outcome::Pointless("It does not leave as mail.")) };
+        if topic.is_too_old(event, now) {
+            return Ok(Outcome::Pointless(topic.too_old));
+        }
+        let letter = write(&mut *self.db.conn().await?, mailer, event, now).await;
         Ok(match letter {
-            Letter::Pointless(why) => Outcome::Pointless(why),
-            Letter::Ready(mail) => mailer.send(mail, now).await.map_or_else(Outcome::Failed, |()| Outcome::Delivered),
+            Ok(Letter::Pointless(why)) => Outcome::Pointless(why),
+            Ok(Letter::Ready(mail)) => mailer.send(mail, now).await.map_or_else(Outcome::Failed, |()| Outcome::Delivered),
+            Err(error) => {
+                tracing::error!(event = %event.id, topic = event.topic, cause = ?error, "a mail could not be written");
+                Outcome::Failed(Failure::Passing("It could not be written; the log says why.".to_owned()))
+            }
         })
     }
 }

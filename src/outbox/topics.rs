@@ -31,6 +31,13 @@ pub struct Topic {
     pub way: Way,
 }
 
+impl Topic {
+    /// Whether an event has waited for too long to be worth delivering.
+    pub fn is_too_old(&self, event: &Event, now: DateTime<Utc>) -> bool {
+        event.created_at <= now - self.good_for
+    }
+}
+
 /// How events of a topic are delivered.
 #[derive(Clone, Copy)]
 pub enum Way {
@@ -62,10 +69,10 @@ const NEWS_GOOD_FOR: Duration = Duration::days(3);
 
 const UNREADABLE: &str = "What was recorded of it cannot be read.";
 
-/// Every topic.
+/// Every topic. What leaves as mail leaves in this order: a code that somebody waits for is not held up by news.
 pub const TOPICS: &[Topic] = &[
     Topic {
-        name: "invitation.created",
+        name: groups::service::invitations::TOPIC,
         good_for: INVITATION_GOOD_FOR,
         too_old: "It expired before it could be sent.",
         way: Way::Mail(|conn, mailer, event, now| Box::pin(write_invitation(conn, mailer, event, now))),
@@ -74,7 +81,7 @@ pub const TOPICS: &[Topic] = &[
         name: inbox::service::TOPIC,
         good_for: NEWS_GOOD_FOR,
         too_old: "It was no news any more.",
-        way: Way::Here(|tx, event, has_mail, now| Box::pin(address_notice(tx, event, has_mail, now))),
+        way: Way::Here(|tx, event, has_mail, _| Box::pin(address_notice(tx, event, has_mail))),
     },
     Topic {
         name: NOTICE_MAIL,
@@ -107,7 +114,7 @@ async fn write_invitation(conn: &mut Conn, mailer: &Mailer, event: &Event, now: 
     let Ok(created) = Created::deserialize(&event.payload) else { return Ok(Letter::Pointless(UNREADABLE)) };
     let open = groups::queries::open_invitation(conn, created.invitation_id, now).await?;
     let Some((invitation, group, inviter)) = open else {
-        return Ok(Letter::Pointless("The invitation was no longer open."));
+        return Ok(Letter::Pointless(groups::service::invitations::NOT_OPEN));
     };
     let text = InvitationText {
         inviter: inviter.as_deref(),
@@ -127,13 +134,14 @@ struct Told {
     user_id: Option<UserId>,
 }
 
-/// Records one mail for each person who is told of a notice by mail. Without mail, it stands in the inbox and that is all.
-async fn address_notice(tx: &mut Conn, event: &Event, has_mail: bool, now: DateTime<Utc>) -> Result<Option<&'static str>> {
+/// Records one mail for each person who is told of a notice by mail, as old as the notice. Without mail, it stands in the inbox and
+/// that is all.
+async fn address_notice(tx: &mut Conn, event: &Event, has_mail: bool) -> Result<Option<&'static str>> {
     let Ok(told) = Told::deserialize(&event.payload) else { return Ok(Some(UNREADABLE)) };
     if has_mail {
         for person in inbox::queries::mailed(tx, told.inbox_id).await? {
             let payload = json!({"inbox_id": told.inbox_id, "number": told.number, "user_id": person});
-            record(tx, now, NOTICE_MAIL, payload).await?;
+            record(tx, event.created_at, NOTICE_MAIL, payload).await?;
         }
     }
     Ok(None)

@@ -42,7 +42,7 @@ impl MessageIn {
 /// How far a thread was read.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"until": "2026-11-22T09:30:00.123456Z"}))]
+#[schema(as = ThreadReadIn, example = json!({"until": "2026-11-22T09:30:00.123456Z"}))]
 pub struct ReadIn {
     /// Time of the latest message that was read; now when null or left out.
     #[serde(default)]

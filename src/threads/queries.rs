@@ -15,8 +15,8 @@ use super::{
 use crate::{
     db::{Conn, Prepared},
     error::Result,
-    schema::{contact_reveals, exchanges, group_blocks, groups, interests, messages, thread_groups, threads, users},
-    types::ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, NetworkId, ThreadId},
+    schema::{contact_reveals, exchanges, groups, interests, messages, thread_groups, threads, users},
+    types::ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, NetworkId, ThreadId, UserId},
 };
 
 /// The two groups of a thread; none when there is no such thread.
@@ -57,13 +57,6 @@ pub async fn subject(conn: &mut Conn, thread: ThreadId) -> Result<Subject> {
             (None, None) => None,
         },
     })
-}
-
-/// Whether one of two groups has blocked the other.
-pub async fn are_parted(conn: &mut Conn, one: GroupId, other: GroupId) -> Result<bool> {
-    let pair = [one, other];
-    let block = group_blocks::table.filter(group_blocks::group_id.eq_any(pair)).filter(group_blocks::blocked_group_id.eq_any(pair));
-    Ok(diesel::select(exists(block)).get_result(conn).await?)
 }
 
 /// Whether a group has been closed.
@@ -129,12 +122,22 @@ pub async fn parties_of(conn: &mut Conn, exchange: ExchangeId) -> Result<Option<
     Ok(found.map(|(network, giver, receiver)| (network, [giver, receiver])))
 }
 
+/// What of an exchange says whether it is over.
+pub async fn end_of(conn: &mut Conn, exchange: ExchangeId) -> Result<ExchangeEnd> {
+    Ok(exchanges::table.find(exchange).select(ExchangeEnd::as_select()).first(conn).await?)
+}
+
 /// What of an exchange says whether it is over; that stays so until the transaction ends.
 pub async fn hold_exchange(tx: &mut Conn, exchange: ExchangeId) -> Result<ExchangeEnd> {
     Ok(exchanges::table.find(exchange).select(ExchangeEnd::as_select()).for_share().first(tx).await?)
 }
 
-/// The contact details that are shown in an exchange now.
+/// The address of a person's account.
+pub async fn address_of(conn: &mut Conn, user: UserId) -> Result<Option<String>> {
+    Ok(users::table.find(user).select(users::email).first(conn).await.optional()?)
+}
+
+/// The contact details that are shown in an exchange and have not been erased.
 pub async fn contacts(conn: &mut Conn, exchange: ExchangeId) -> Result<Vec<Reveal>> {
     let shown = contact_reveals::table.filter(contact_reveals::exchange_id.eq(exchange)).filter(contact_reveals::erased_at.is_null());
     Ok(shown.inner_join(groups::table).select(Reveal::as_select()).load(conn).await?)

@@ -16,6 +16,7 @@ use crate::{
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, Result},
+    groups,
     inbox::{self, Notice, Topic},
     schema::{messages, thread_groups, threads},
     types::{
@@ -70,7 +71,7 @@ async fn may_write(tx: &mut Conn, now: DateTime<Utc>, subject: &Subject, acting:
             "What you talk about here ended more than 30 days ago, so nothing more can be written. A new interest begins a new talk.";
         return Err(Error::problem(Code::WrongState, detail));
     }
-    if queries::are_parted(tx, acting.group, acting.other).await? || queries::is_closed(tx, acting.other).await? {
+    if groups::queries::are_parted(tx, acting.group, acting.other).await? || queries::is_closed(tx, acting.other).await? {
         return Err(Error::problem(Code::Conflict, "These two groups cannot write to each other."));
     }
     Ok(())

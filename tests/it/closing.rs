@@ -90,6 +90,8 @@ async fn a_closed_group_answers_everybody_who_waits_for_it() {
     assert_eq!(told, ["contact_shared", "interest_declined group_closed", "exchange_cancelled group_closed"]);
     assert_eq!(pair.told(&third).await, ["exchange_declined group_closed", "exchange_withdrawn group_closed"]);
     assert!(pair.told(&pair.giver).await.is_empty(), "nobody is there to be told");
+    let exchange = pair.receiver.owner.get(format!("/v1/exchanges/{}", accepted.id)).await.expect(200);
+    assert_eq!((exchange.str("/state"), exchange.str("/giver/name")), ("cancelled".into(), "St Mary's".into()), "it stays readable");
     let theirs = pair.receiver.owner.get(accepted.contact()).await.expect(200);
     assert_eq!(theirs.body["theirs"], Value::Null, "what it showed is erased");
     let threads = pair.receiver.owner.get(format!("/v1/groups/{}/threads", pair.receiver.id)).await.expect(200);
@@ -209,6 +211,38 @@ async fn an_account_is_deleted_and_what_its_person_did_stays() {
     }
     let kept = format!("select action from audit_entries where actor_id = '{}' order by occurred_at desc, id desc limit 2", person.id);
     assert_eq!(pair.texts(&kept).await, ["delete_account", "remove_member"]);
+}
+
+#[actix_web::test]
+async fn no_code_of_an_invitation_that_is_gone_waits_to_be_mailed() {
+    let pair = Pair::start().await;
+    let angharad = pair.app.person("Angharad").await;
+    give_passwords(&pair).await;
+    add_member(&pair, &pair.receiver, &angharad, "owner").await;
+    let address = |group: &Group| format!("/v1/groups/{}/invitations", group.id);
+    let body = |email: &str| json!({"email": email, "role": "viewer"});
+    angharad.post(address(&pair.receiver), body("ben@example.org")).await.expect(201);
+    pair.giver.owner.post(address(&pair.giver), body("angharad@example.org")).await.expect(201);
+    pair.giver.owner.post(address(&pair.giver), body("carys@example.org")).await.expect(201);
+    let waiting = "select count(*) from outbox_events where given_up_at is null and payload ->> 'code' is not null";
+    assert_eq!(pair.texts(waiting).await, ["3"]);
+    delete_me(&angharad, PASSWORD).await.expect(204);
+    assert_eq!(pair.texts(waiting).await, ["1"], "neither what she sent nor what was sent to her");
+    close(&pair.giver.owner, &pair.giver).await.expect(204);
+    assert_eq!(pair.texts(waiting).await, ["0"]);
+    let left = "select distinct payload::text || ' ' || last_error from outbox_events where topic = 'invitation.created'";
+    assert_eq!(pair.texts(left).await, ["{} The invitation was no longer open."]);
+}
+
+#[actix_web::test]
+async fn an_address_that_others_showed_goes_with_its_account() {
+    let pair = Pair::start().await;
+    let talk = pair.exchange("accepted").await;
+    let angharad = pair.app.person("Angharad").await;
+    give_passwords(&pair).await;
+    pair.giver.owner.post(talk.contact(), json!({"email": "Angharad@example.org"})).await.expect(200);
+    delete_me(&angharad, PASSWORD).await.expect(204);
+    assert_eq!(pair.receiver.owner.get(talk.contact()).await.expect(200).body["theirs"], Value::Null);
 }
 
 #[actix_web::test]

@@ -166,6 +166,36 @@ async fn contact_details_are_erased_30_days_after_the_end() {
 }
 
 #[actix_web::test]
+async fn what_is_long_over_is_shown_to_nobody_even_before_it_is_erased() {
+    let mut pair = Pair::start().await;
+    let given = pair.exchange("completed").await;
+    pair.giver.owner.post(given.contact(), details()).await.expect(200);
+    pair.wait(Duration::days(29));
+    assert!(!pair.receiver.owner.get(given.contact()).await.expect(200).body["theirs"].is_null());
+    pair.wait(Duration::days(2));
+    for client in [&pair.giver.owner, &pair.receiver.owner] {
+        assert_eq!(client.get(given.contact()).await.expect(200).body, json!({"ours": null, "theirs": null}));
+    }
+    assert_eq!(erase(&pair).await, 1);
+}
+
+#[actix_web::test]
+async fn what_somebody_showed_goes_when_they_leave_the_group() {
+    let pair = Pair::start().await;
+    let owner = &pair.giver.owner;
+    let edd = pair.app.member(&pair.giver, "Edd", "editor").await;
+    let (by_them, of_them, of_others) = (pair.exchange("accepted").await, pair.exchange("accepted").await, pair.exchange("accepted").await);
+    edd.post(by_them.contact(), json!({"phone": "01782 000 111"})).await.expect(200);
+    owner.post(of_them.contact(), json!({"email": "edd@example.org"})).await.expect(200);
+    owner.post(of_others.contact(), json!({"phone": "01782 000 222"})).await.expect(200);
+    owner.delete(format!("/v1/groups/{}/members/{}", pair.giver.id, edd.id)).await.expect(204);
+    for (talk, there) in [(&by_them, false), (&of_them, false), (&of_others, true)] {
+        let theirs = pair.receiver.owner.get(talk.contact()).await.expect(200);
+        assert_eq!(!theirs.body["theirs"].is_null(), there, "{}", theirs.text);
+    }
+}
+
+#[actix_web::test]
 async fn contact_details_of_a_loan_stay_until_it_has_come_back() {
     let mut pair = Pair::start().await;
     pair.app.sql("update listings set basis = '{lend}'").await;

@@ -338,9 +338,10 @@ async fn the_calendar_file_says_when_and_where_to_the_two_groups() {
 #[actix_web::test]
 async fn lists_are_of_one_group_or_network_newest_first_page_by_page() {
     let town = Town::new().await;
-    let (chairs, tables) = (town.offer(9).await, town.post(&town.receiver, json!({"title": "Tables", "quantity": 9})).await);
+    let tables = town.post(&town.receiver, json!({"title": "Tables", "quantity": 9})).await;
     let mut ids = Vec::new();
     for quantity in 1..=3 {
+        let chairs = town.offer(9).await;
         ids.insert(0, town.propose(&chairs, quantity).await.expect(201).str("/id"));
     }
     let gives = propose(&town.giver, json!({"listing_id": tables, "quantity": 1})).await.expect(201).str("/id");
@@ -349,7 +350,7 @@ async fn lists_are_of_one_group_or_network_newest_first_page_by_page() {
     let list = format!("/v1/groups/{}/exchanges", town.giver.id);
     let get = async |query: &str| town.giver.owner.get(format!("{list}{query}")).await;
     assert_eq!(get("").await.expect(200).each("/id"), [vec![gives.clone()], ids.clone()].concat());
-    assert_eq!(get("?side=receiver").await.each("/id"), [gives.clone()]);
+    assert_eq!(get("?side=receiver").await.each("/id"), std::slice::from_ref(&gives));
     assert_eq!(get("?side=giver&state=proposed").await.each("/id"), ids[..2]);
     let first = get("?side=giver&limit=2").await.expect(200);
     let next = format!("?side=giver&limit=2&cursor={}", first.str("/next_cursor"));

@@ -181,11 +181,21 @@ async fn the_demo_town_loads_whole_once_and_its_people_can_sign_in() {
     let demo = gotit(&app, &["demo"]);
     assert!(demo.status.success() && stdout(&demo).contains("The demo town is there."), "{demo:?}");
     assert!(stdout(&gotit(&app, &["demo"])).contains("not loaded"));
-    let login = json!({"email": "editor@example.org", "password": "four kettles on a barge"});
-    let token = app.visitor().post("/v1/sessions", login).await.expect(201).str("/access_token");
-    let editor = crate::support::Client::new(app.address, Some(token));
+    let signed_in = async |email: &str| {
+        let login = json!({"email": email, "password": "four kettles on a barge"});
+        let token = app.visitor().post("/v1/sessions", login).await.expect(201).str("/access_token");
+        crate::support::Client::new(app.address, Some(token))
+    };
+    let editor = signed_in("editor@example.org").await;
     let group = editor.get("/v1/users/me").await.expect(200).str("/memberships/0/group_id");
     let matches = editor.get(format!("/v1/groups/{group}/matches?limit=100")).await.expect(200);
     let two_way = matches.body["items"].as_array().unwrap().iter().filter(|found| found["two_way"] == true).count();
     assert!(matches.each("/score").len() >= 5 && two_way >= 2, "{} matches, {two_way} two-way", matches.each("/score").len());
+    let coordinator = signed_in("coordinator@example.org").await;
+    let network = app.visitor().get("/v1/networks").await.expect(200).str("/items/0/id");
+    let exchanges = coordinator.get(format!("/v1/networks/{network}/exchanges?limit=100")).await.expect(200).each("/state");
+    for state in gotit::exchanges::State::ALL {
+        assert!(exchanges.contains(&state.to_string()), "the demo town has no exchange that is {state}");
+    }
+    assert_eq!(app.visitor().get(format!("/v1/networks/{network}/stories")).await.expect(200).each("/story").len(), 2);
 }

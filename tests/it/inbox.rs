@@ -179,6 +179,19 @@ async fn what_was_there_before_somebody_joined_counts_as_read() {
 }
 
 #[actix_web::test]
+async fn who_comes_back_to_a_group_has_not_missed_what_happened_in_between() {
+    let town = Town::new().await;
+    let ben = town.app.member(&town.marys, "Ben", "viewer").await;
+    town.write(2).await;
+    read(&ben, &town.at("inbox"), 1).await.expect(200);
+    town.app.sql(&format!("delete from memberships where user_id = '{}'", ben.id)).await;
+    town.write(3).await;
+    town.app.sql(&format!("insert into memberships values ('{}', '{}', 'viewer', now())", town.marys.id, ben.id)).await;
+    town.write(1).await;
+    assert_eq!(numbers(&ben.get(town.at("inbox?unread=true")).await.expect(200)), [6]);
+}
+
+#[actix_web::test]
 async fn two_who_mark_at_once_end_at_the_farther() {
     let town = Town::new().await;
     town.write(20).await;
@@ -282,7 +295,8 @@ async fn what_waits_is_what_somebody_should_do_now_the_most_urgent_first() {
     let thread = uuid::Uuid::now_v7();
     town.app
         .sql(&format!(
-            "insert into threads values ('{thread}', now()); insert into thread_groups values ('{thread}', '{0}'), ('{thread}', '{1}');
+            "update listings set published_at = now() - interval '6 days' where id = '{2}';
+             insert into threads values ('{thread}', now()); insert into thread_groups values ('{thread}', '{0}'), ('{thread}', '{1}');
              insert into interests (id, listing_id, listing_kind, owner_group_id, group_id, thread_id, quantity, message, state, created_at, updated_at)
              values (gen_random_uuid(), '{2}', 'offer', '{0}', '{1}', '{thread}', 1, '', 'open', now() - interval '6 days', now())",
             town.marys.id, town.bank.id, town.chairs
@@ -312,6 +326,31 @@ async fn what_waits_is_what_somebody_should_do_now_the_most_urgent_first() {
         .sql("update exchanges set state = 'declined', end_reason = 'not_available', ended_by = 'giver' where state = 'proposed'")
         .await;
     assert!(!waiting(&town.marys.owner, &town.marys).await.contains(&"answer_proposal".to_owned()));
+}
+
+#[actix_web::test]
+async fn the_day_of_an_answer_counts_from_when_the_group_chooses_and_not_while_the_listing_is_paused() {
+    let town = Town::new().await;
+    let thread = uuid::Uuid::now_v7();
+    town.app
+        .sql(&format!(
+            "update listings set published_at = '2026-01-01T00:00:00Z' where id = '{2}';
+             insert into threads values ('{thread}', now()); insert into thread_groups values ('{thread}', '{0}'), ('{thread}', '{1}');
+             insert into interests (id, listing_id, listing_kind, owner_group_id, group_id, thread_id, quantity, message, state, created_at, updated_at)
+             values (gen_random_uuid(), '{2}', 'offer', '{0}', '{1}', '{thread}', 1, '', 'open', '2026-01-02T00:00:00Z', now())",
+            town.marys.id, town.bank.id, town.chairs
+        ))
+        .await;
+    for (change, due) in [
+        ("update listings set choose_after_hours = 0", json!("2026-01-09T00:00:00Z")),
+        ("update listings set choose_after_hours = 48", json!("2026-01-10T00:00:00Z")),
+        ("update interests set waits_from = '2026-01-04T00:00:00Z'", json!("2026-01-11T00:00:00Z")),
+        ("update listings set state = 'paused'", Value::Null),
+    ] {
+        town.app.sql(change).await;
+        let waiting = town.marys.owner.get(town.at("waiting")).await.expect(200);
+        assert_eq!(waiting.body["items"][0]["due"], due, "{change}");
+    }
 }
 
 #[actix_web::test]

@@ -65,6 +65,16 @@ impl Town {
         let rows = notices::table.inner_join(inboxes::table).filter(inboxes::group_id.eq(group.id)).order(notices::number);
         rows.select((notices::topic, notices::facts)).load(&mut *self.app.conn().await).await.unwrap()
     }
+
+    /// What the network's staff read of an interest after it was said: what was done, why, and the facts.
+    pub async fn on_record(&self, interest: &str) -> Vec<(String, Option<String>, Value)> {
+        use diesel::prelude::*;
+        use diesel_async::RunQueryDsl;
+        use gotit::schema::audit_entries as acts;
+        let about = acts::table.filter(acts::subject_id.eq(interest)).filter(acts::network_id.eq(self.owner.network.0));
+        let rows = about.order((acts::occurred_at, acts::id)).offset(1);
+        rows.select((acts::action, acts::reason, acts::detail)).load(&mut *self.app.conn().await).await.unwrap()
+    }
 }
 
 /// An object with some fields set otherwise.
@@ -180,6 +190,10 @@ async fn the_own_listing_must_be_open_and_have_so_many() {
     let own = post(&town.asker, json!({"kind": "want", "title": "Chairs for lunches", "quantity": 5})).await;
     let more = ask(&town.asker, &town.chairs, json!({"with_listing_id": own, "quantity": 6})).await.problem(409, "not_enough_left");
     assert!(more.str("/detail").contains("own listing has 5 left"), "{}", more.text);
+    let interest = town.interest_of(&town.asker, json!({"with_listing_id": own})).await;
+    step(&town.owner, &interest, "accept", json!({})).await.expect(201);
+    let none = ask(&town.asker, &town.chairs, json!({"with_listing_id": own})).await.problem(409, "not_enough_left");
+    assert!(none.str("/detail").contains("own listing has 0 left"), "{}", none.text);
     town.app.sql(&format!("update listings set state = 'paused' where id = '{own}'")).await;
     ask(&town.asker, &town.chairs, json!({"with_listing_id": own})).await.problem(409, "wrong_state");
 }
@@ -276,6 +290,8 @@ async fn what_is_taken_back_or_declined_has_ended_and_the_other_side_hears_it() 
     let topics = |told: Vec<(String, Value)>| told.into_iter().map(|(topic, _)| topic).collect::<Vec<_>>();
     assert_eq!(topics(town.told(&town.owner).await), ["interest_received", "interest_withdrawn", "interest_received"]);
     assert_eq!(town.told(&town.asker).await, [("interest_declined".to_owned(), json!({"reason": "not_chosen"}))]);
+    assert_eq!(town.on_record(&first).await, [("withdraw_interest".to_owned(), None, json!({}))]);
+    assert_eq!(town.on_record(&second).await, [("decline_interest".to_owned(), None, json!({}))], "without the owner's words");
     for interest in [&first, &second] {
         for (group, what) in [(&town.asker, "withdraw"), (&town.owner, "decline"), (&town.owner, "accept")] {
             let refused = step(group, interest, what, json!({})).await.problem(409, "wrong_state");
@@ -351,4 +367,23 @@ async fn a_listing_that_ends_answers_everybody_with_the_owners_words() {
     assert_eq!((ended.str("/end_reason"), ended.str("/end_words")), ("listing_fulfilled".into(), "Y cyfan wedi mynd.".into()));
     assert_eq!(town.told(&town.asker).await, [("interest_declined".to_owned(), json!({"reason": "listing_fulfilled"}))]);
     assert_eq!(town.told(&other).await, [], "what was taken back before needs no answer");
+    assert_eq!(town.on_record(&open).await, [("decline_interest".to_owned(), None, json!({"reason": "listing_fulfilled"}))]);
+    assert_eq!(town.on_record(&gone).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn ends_between_groups_that_part_and_of_groups_that_close_are_on_record() {
+    let town = Town::new().await;
+    let interest = town.interest_of(&town.asker, json!({})).await;
+    let block = format!("/v1/groups/{}/blocks/{}", town.asker.id, town.owner.id);
+    town.asker.owner.put(block, Value::Null).await.expect(204);
+    assert_eq!(town.on_record(&interest).await, [("decline_interest".to_owned(), None, json!({"reason": "not_available"}))]);
+    let (one, other) = (town.another("Knitters").await, town.another("Bowls").await);
+    let (own, left) = (town.interest_of(&one, json!({})).await, town.interest_of(&other, json!({})).await);
+    for group in [&one, &town.owner] {
+        group.owner.delete(format!("/v1/groups/{}", group.id)).await.expect(204);
+    }
+    assert_eq!(town.on_record(&own).await, [("withdraw_interest".to_owned(), None, json!({"reason": "group_closed"}))]);
+    let left = town.on_record(&left).await;
+    assert_eq!(left.iter().map(|(action, ..)| action.as_str()).collect::<Vec<_>>(), ["decline_interest"]);
 }

@@ -220,6 +220,31 @@ async fn a_listing_says_how_much_of_it_is_gone() {
 }
 
 #[actix_web::test]
+async fn a_listing_that_is_cut_down_to_what_has_gone_is_fulfilled_and_answers_who_waits() {
+    let pair = Pair::start().await;
+    let interest = pair.interest("open").await;
+    pair.exchange("completed").await;
+    let address = format!("/v1/listings/{}", pair.offer);
+    let edited = pair.giver.owner.patch(&address, "*", json!({"quantity": 10})).await.expect(200);
+    assert_eq!((edited.str("/state"), edited.str("/gone_in_words")), ("fulfilled".into(), "10 of 10 gone".into()));
+    assert_eq!(pair.stands("interests", &interest).await, "declined listing_fulfilled");
+}
+
+#[actix_web::test]
+async fn a_draft_that_sleeps_is_published_on_the_day_it_wakes_so_that_slower_groups_have_their_chance() {
+    let pair = Pair::start().await;
+    let owner = &pair.giver.owner;
+    let address = format!("/v1/groups/{}/listings?draft=true", pair.giver.id);
+    let tables = json!({"kind": "offer", "title": "Folding tables", "category": "tables", "choose_after_hours": 72});
+    let draft = owner.post(address, tables).await.expect(201).str("/id");
+    let until = days_on(&pair, 30);
+    let asleep = step(owner, &draft, "pause", Some(json!({"until": until}))).await.expect(200);
+    assert_eq!((asleep.str("/published_at"), asleep.str("/choose_from")), (until, days_on(&pair, 33)));
+    let awake = step(owner, &draft, "renew", None).await.expect(200);
+    assert_eq!(awake.str("/choose_from"), days_on(&pair, 3), "brought back before its day, it counts from now");
+}
+
+#[actix_web::test]
 async fn the_history_of_a_listing_says_what_was_done_and_never_who_did_it() {
     let pair = Pair::start().await;
     let owner = &pair.giver.owner;

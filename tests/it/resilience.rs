@@ -21,7 +21,8 @@ const SOON: Duration = Duration::from_millis(2500);
 /// The promise for coming back.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
 /// What can be answered without a database.
-const FROM_MEMORY: [&str; 4] = ["/health/live", "/.well-known/jwks.json", "/v1/matching/method", "/v1/categories"];
+const FROM_MEMORY: [&str; 5] =
+    ["/health/live", "/.well-known/jwks.json", "/v1/matching/method", "/v1/categories", "/v1/exchanges/transitions"];
 
 /// A PostgreSQL that tests may stop, kill and freeze, and the program on it.
 struct Server {

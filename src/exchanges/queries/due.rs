@@ -15,6 +15,7 @@ use crate::{
         model::Exchange,
         rules::{DECLINE_AFTER, REMIND_AFTER, RETURN_WARNING, SILENT_FOR},
     },
+    listings::State as ListingState,
     schema::{exchanges, listings, reminders},
     types::ids::{ExchangeId, ListingId},
 };
@@ -29,19 +30,34 @@ macro_rules! not_reminded {
     };
 }
 
+/// Those of which no listing is paused: while one is, they cannot be accepted.
+macro_rules! not_paused {
+    () => {
+        not(exists(
+            listings::table
+                .filter(listings::id.nullable().eq(exchanges::offer_id).or(listings::id.nullable().eq(exchanges::want_id)))
+                .filter(listings::state.eq(ListingState::Paused)),
+        ))
+    };
+}
+
 /// Proposals that have waited for days, and of which nobody has been reminded; not those that have waited too long.
 pub async fn unanswered(tx: &mut Conn, kind: &str, now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
     let waiting = exchanges::table
         .filter(exchanges::state.eq(State::Proposed))
         .filter(exchanges::created_at.le(now - REMIND_AFTER))
         .filter(exchanges::created_at.gt(now - DECLINE_AFTER))
+        .filter(not_paused!())
         .filter(not_reminded!(kind));
     Ok(waiting.order(exchanges::id).limit(most).select(Exchange::as_select()).for_update().skip_locked().load(tx).await?)
 }
 
 /// Proposals that have waited too long.
 pub async fn given_up(tx: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
-    let waiting = exchanges::table.filter(exchanges::state.eq(State::Proposed)).filter(exchanges::created_at.le(now - DECLINE_AFTER));
+    let waiting = exchanges::table
+        .filter(exchanges::state.eq(State::Proposed))
+        .filter(exchanges::created_at.le(now - DECLINE_AFTER))
+        .filter(not_paused!());
     Ok(waiting.order(exchanges::id).limit(most).select(Exchange::as_select()).for_update().skip_locked().load(tx).await?)
 }
 
@@ -54,7 +70,7 @@ pub async fn silent(tx: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<
 /// Of these listings those that nobody else holds, now locked in the order of their ids.
 pub async fn lock_free_listings(tx: &mut Conn, ids: &[ListingId]) -> Result<Vec<ListingId>> {
     let free = listings::table.filter(listings::id.eq_any(ids)).order(listings::id).select(listings::id);
-    Ok(free.for_update().skip_locked().load(tx).await?)
+    Ok(free.for_no_key_update().skip_locked().load(tx).await?)
 }
 
 /// Of these exchanges those that are still silent and that nobody else holds, now locked. Their listings are.
@@ -63,11 +79,11 @@ pub async fn lock_silent(tx: &mut Conn, ids: &[ExchangeId]) -> Result<Vec<Exchan
     Ok(silent.order(exchanges::id).select(Exchange::as_select()).for_update().skip_locked().load(tx).await?)
 }
 
-/// Loans that are due back within a day, or overdue, and of which nobody has been reminded.
+/// Loans that are due back within a day, or overdue, and of which nobody has been reminded; also those that one side has not confirmed.
 pub async fn to_come_back(tx: &mut Conn, (kind, overdue): (&str, bool), now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
     let (from, until) = if overdue { (now - OVERDUE_IS_NEWS_FOR, now) } else { (now, now + RETURN_WARNING) };
     let due = exchanges::table
-        .filter(exchanges::state.eq(State::Completed))
+        .filter(exchanges::state.eq_any([State::HandedOver, State::Completed]))
         .filter(exchanges::returned_at.is_null())
         .filter(exchanges::return_by.is_not_null())
         .filter(exchanges::return_by.gt(from))

@@ -1,12 +1,12 @@
 //! On what terms a proposal may be made: which listings, which basis, how many. Pure.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::{
     error::{Code, Error},
     exchanges::{model::Line, rules::Refused},
     listings::{Basis, Kind},
-    types::Refusal,
+    types::{Refusal, local_time},
 };
 
 /// The most of anything.
@@ -49,6 +49,16 @@ pub fn may_promise(line: &Line, quantity: i32, now: DateTime<Utc>) -> Result<(),
         return Err(Error::problem(Code::NotEnoughLeft, left(line)));
     }
     Ok(())
+}
+
+/// Whether the group of a listing may choose who has it: 409 while it waits, as the listing says, so that slower groups have a chance.
+pub fn may_choose(line: &Line, now: DateTime<Utc>) -> Result<(), Refused> {
+    let Some(from) = line.choose_from().filter(|from| *from > now) else { return Ok(()) };
+    Err(Refused::State(format!(
+        "The listing says that the group waits until {} before it chooses ({}). From then on, this exchange can be accepted.",
+        local_time::in_words(from),
+        from.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )))
 }
 
 /// How much of a listing is left, as a sentence.

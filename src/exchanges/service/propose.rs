@@ -92,7 +92,7 @@ pub async fn propose_pair(conn: &mut Conn, (user, network): (UserId, NetworkId),
             fields.refuse("/offer_id", Refusal::new("other_network", "One of the two has to be a listing of your network."));
         }
         fields.finish(|| Some(()))?;
-        if queries::is_block_between(tx, offer.group_id, want.group_id).await? {
+        if groups::queries::are_parted(tx, offer.group_id, want.group_id).await? {
             return Err(no_such_listing());
         }
         let group = offer.group_id;
@@ -115,7 +115,7 @@ async fn find_own_pair(tx: &mut Conn, group: GroupId, proposal: &Proposal, now: 
         return Err(fields.finish(|| None::<()>).err().unwrap_or_default().into());
     }
     let listing = listing.filter(|line| line.is_open_at(now)).ok_or_else(no_such_listing)?;
-    if queries::is_block_between(tx, group, listing.group_id).await? {
+    if groups::queries::are_parted(tx, group, listing.group_id).await? {
         return Err(no_such_listing());
     }
     if !groups::queries::is_public(tx, group).await? {
@@ -166,7 +166,9 @@ impl Made {
             terms::may_promise(line, self.quantity, self.now)?;
         }
         let mut fields = Fields::body();
-        let basis = fields.check("/basis", terms::basis(offer, want, self.basis));
+        // A pair names no basis: it is its want that does not accept the offer's.
+        let pointer = if self.by == Side::Staff { "/want_id" } else { "/basis" };
+        let basis = fields.check(pointer, terms::basis(offer, want, self.basis));
         let basis = fields.finish(|| basis)?;
         let terms = Terms {
             giver: offer.map_or(self.group, |line| line.group_id),

@@ -17,7 +17,10 @@ use crate::{
     interests, listings, networks,
     schema::{groups, invitations, memberships},
     threads,
-    types::{ids::GroupId, text::fold},
+    types::{
+        ids::{GroupId, InvitationId},
+        text::fold,
+    },
 };
 
 /// Closes a group. Everybody who waits for it is told.
@@ -47,7 +50,9 @@ async fn close_all(tx: &mut Conn, (user, now): Doer, ids: &[GroupId]) -> Result<
     notices.extend(exchanges::ending::close_of_groups(tx, (user, now), ids).await?);
     threads::service::contacts::erase_of_groups(tx, now, ids).await?;
     // Invitations first: one that is being accepted has made its member when this goes on.
-    diesel::delete(invitations::table.filter(invitations::group_id.eq_any(ids))).execute(tx).await?;
+    let asked = diesel::delete(invitations::table.filter(invitations::group_id.eq_any(ids)));
+    let asked: Vec<InvitationId> = asked.returning(invitations::id).get_results(tx).await?;
+    super::invitations::forget_mail(tx, now, &asked).await?;
     diesel::delete(memberships::table.filter(memberships::group_id.eq_any(ids))).execute(tx).await?;
     for (group, name) in open {
         empty(tx, now, group, &name).await?;
@@ -63,6 +68,9 @@ async fn empty(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, name: &str) ->
             groups::description.eq(""),
             groups::activities.eq(Vec::<Option<Activity>>::new()),
             groups::search_text.eq(fold(name)),
+            groups::size.eq(None::<String>),
+            groups::registered_as.eq(None::<String>),
+            groups::registered_number.eq(None::<String>),
             groups::closed_at.eq(now),
             groups::version.eq(groups::version + 1),
             groups::updated_at.eq(now),
@@ -92,7 +100,9 @@ pub async fn leave_all(tx: &mut Conn, (user, now): Doer, email: &str) -> Result<
     for group in left {
         leave(tx, (user, now), group).await?;
     }
-    diesel::delete(invitations::table.filter(invitations::email.eq(email))).execute(tx).await?;
+    let asked = diesel::delete(invitations::table.filter(invitations::email.eq(email)));
+    let asked: Vec<InvitationId> = asked.returning(invitations::id).get_results(tx).await?;
+    super::invitations::forget_mail(tx, now, &asked).await?;
     Ok(notices)
 }
 

@@ -1,8 +1,8 @@
 //! Asking people into a group by e-mail address.
 //!
 //! Only the hash of a code is kept with its invitation. The code itself goes to the inviter, once, and into the outbox, because the
-//! mail has to carry it; so whoever reads the outbox reads codes. That alone does not let them in: accepting also takes an account
-//! with the invited address.
+//! mail has to carry it: until that is sent, or there is nothing to accept any more. So whoever reads the outbox reads codes. That
+//! alone does not let them in: accepting also takes an account with the invited address.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -29,6 +29,12 @@ use crate::{
     },
 };
 
+/// The outbox topic of the mail of an invitation. Its payload: `invitation_id` and `code`; all else is read when the mail is written.
+pub const TOPIC: &str = "invitation.created";
+
+/// Why such a mail is not sent.
+pub const NOT_OPEN: &str = "The invitation was no longer open.";
+
 /// Asks somebody into the group; gives the invitation and its code. 409 when that address has an open invitation. One that has
 /// expired is replaced.
 pub async fn invite(conn: &mut Conn, (user, now): Doer, group: GroupId, email: EmailAddress, role: Role) -> Result<(Invitation, String)> {
@@ -53,7 +59,7 @@ pub async fn invite(conn: &mut Conn, (user, now): Doer, group: GroupId, email: E
             .on_constraint("invitations_one_open", || {
                 Error::problem(Code::AlreadyExists, "This address has an open invitation. Take that back first to send another.")
             })?;
-        announce(tx, now, &group, &invitation, &code.text).await?;
+        outbox::record(tx, now, TOPIC, json!({"invitation_id": id, "code": code.text})).await?;
         let act = Act { group: Some(group.id), detail: json!({"role": role}), ..Act::of(user, "invite_member", "invitation", id) };
         audit::record(tx, now, act).await?;
         Ok((invitation, code.text))
@@ -69,16 +75,15 @@ async fn forget_expired(tx: &mut Conn, group: GroupId, email: &EmailAddress, now
         .filter(invitations::accepted_at.is_null())
         .filter(invitations::revoked_at.is_null())
         .filter(invitations::expires_at.le(now));
-    diesel::update(expired).set(invitations::revoked_at.eq(now)).execute(tx).await?;
-    Ok(())
+    let expired = diesel::update(expired).set(invitations::revoked_at.eq(now));
+    let ids: Vec<InvitationId> = expired.returning(invitations::id).get_results(tx).await?;
+    forget_mail(tx, now, &ids).await
 }
 
-async fn announce(tx: &mut Conn, now: DateTime<Utc>, group: &Group, invitation: &Invitation, code: &str) -> Result<()> {
-    let payload = json!({
-        "invitation_id": invitation.id, "email": invitation.email, "group_name": group.name, "role": invitation.role,
-        "expires_at": invitation.expires_at, "code": code
-    });
-    outbox::record(tx, now, "invitation.created", payload).await
+/// Empties what waits to be mailed of invitations that nobody can accept any more: it holds their codes.
+pub(super) async fn forget_mail(tx: &mut Conn, now: DateTime<Utc>, ids: &[InvitationId]) -> Result<()> {
+    let ids = ids.iter().map(ToString::to_string).collect();
+    outbox::forget(tx, now, TOPIC, ("invitation_id", ids), NOT_OPEN).await
 }
 
 /// Takes an invitation back. 404 when the group has no such open invitation.
@@ -92,6 +97,7 @@ pub async fn revoke(conn: &mut Conn, (user, now): Doer, group: GroupId, invitati
         if diesel::update(open).set(invitations::revoked_at.eq(now)).execute(tx).await? == 0 {
             return Err(Error::not_found("invitation"));
         }
+        forget_mail(tx, now, &[invitation]).await?;
         let act = Act { group: Some(group), ..Act::of(user, "revoke_invitation", "invitation", invitation) };
         audit::record(tx, now, act).await
     })
@@ -133,13 +139,12 @@ async fn join(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupI
 
 /// Takes back the open invitations that a person has sent for a group: whoever may not invite any more has no way back in through them.
 pub(super) async fn revoke_those_of(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, inviter: UserId) -> Result<()> {
-    diesel::update(invitations::table)
+    let open = invitations::table
         .filter(invitations::group_id.eq(group))
         .filter(invitations::invited_by.eq(inviter))
         .filter(invitations::accepted_at.is_null())
-        .filter(invitations::revoked_at.is_null())
-        .set(invitations::revoked_at.eq(now))
-        .execute(tx)
-        .await?;
-    Ok(())
+        .filter(invitations::revoked_at.is_null());
+    let revoked = diesel::update(open).set(invitations::revoked_at.eq(now));
+    let ids: Vec<InvitationId> = revoked.returning(invitations::id).get_results(tx).await?;
+    forget_mail(tx, now, &ids).await
 }

@@ -12,6 +12,7 @@ use crate::{
     error::{Code, Error, OnConstraint, Result},
     groups::{Role, model::Member, queries},
     schema::memberships,
+    threads,
     types::ids::{GroupId, UserId},
 };
 
@@ -57,8 +58,8 @@ pub async fn enrol(conn: &mut Conn, now: DateTime<Utc>, group: GroupId, user: Us
     Ok(())
 }
 
-/// Takes a person out of a group, at once. 404 when the person is not a member, 409 for the last owner, who would leave a group that
-/// nobody can run.
+/// Takes a person out of a group, at once, and what they showed for it of contact details. 404 when the person is not a member, 409 for
+/// the last owner, who would leave a group that nobody can run.
 pub async fn remove(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: UserId) -> Result<()> {
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
@@ -74,6 +75,7 @@ pub async fn remove(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: U
             return Err(last_owner());
         }
         super::invitations::revoke_those_of(tx, now, group, user).await?;
+        threads::service::contacts::erase_of_member(tx, now, group, user).await?;
         audit::record(tx, now, Act { group: Some(group), ..Act::of(actor, "remove_member", "user", user) }).await
     })
     .await

@@ -161,7 +161,8 @@ pub struct CandidateOut {
     pub fair_place: usize,
     /// Why it has that place, in plain English.
     pub why: String,
-    /// Whether it can be accepted now: it is open, and the time that the group said it waits is over.
+    /// Whether it can be accepted now: it is open, so is the listing, of which something is left, and the time that the group said it
+    /// waits is over.
     pub can_be_chosen: bool,
     /// From when the listing's group chooses; null: at once.
     #[schema(required)]
@@ -211,7 +212,7 @@ impl CandidateOut {
             meets: asker.meets(&wishes),
             fair_place: candidate.fair_place,
             why: asker.why(about.listing.kind, &wishes, candidate.nth),
-            can_be_chosen: interest.state == State::Open && choose_from.is_none_or(|from| from <= now),
+            can_be_chosen: interest.state == State::Open && about.listing.is_open_at(now) && choose_from.is_none_or(|from| from <= now),
             choose_from,
             thread_id: Some(interest.thread_id).filter(|_| with_messages),
             exchange_id: exchange,

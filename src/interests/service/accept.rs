@@ -87,7 +87,7 @@ async fn check_may_choose(tx: &mut Conn, interest: &Interest, about: &Listing, o
         return Err(Error::problem(Code::WrongState, detail));
     }
     let deals = groups::queries::is_public(tx, interest.group_id).await?
-        && !queries::are_blocked(tx, interest.owner_group_id, interest.group_id).await?;
+        && !groups::queries::are_parted(tx, interest.owner_group_id, interest.group_id).await?;
     if deals {
         Ok(())
     } else {
@@ -106,6 +106,7 @@ struct Terms {
 /// The exchange: who said the interest agreed by that, the owner agrees now.
 fn agreed(interest: &Interest, about: &Listing, own: Option<&Listing>, terms: Terms) -> Exchange {
     let (said, now) = (Some(interest.created_at), Some(terms.now));
+    let want = [Some(about), own].into_iter().flatten().find(|listing| listing.kind == Kind::Want);
     let own = own.map(|own| own.id);
     let offered = about.kind == Kind::Offer;
     let (asker, owner) = (interest.group_id, interest.owner_group_id);
@@ -123,7 +124,7 @@ fn agreed(interest: &Interest, about: &Listing, own: Option<&Listing>, terms: Te
         basis: terms.basis,
         quantity: terms.quantity,
         unit: about.unit.clone(),
-        requested: interest.quantity,
+        requested: want.map_or(interest.quantity, |want| want.quantity_left),
         state: exchanges::State::Accepted,
         proposed_by: if offered { Side::Receiver } else { Side::Giver },
         giver_agreed_at: if offered { now } else { said },

@@ -84,7 +84,7 @@ pub async fn lock_group(tx: &mut Conn, group: GroupId) -> Result<bool> {
 /// So many listings of a group for which it is due, locked. Those that somebody is changing are left for the next time.
 pub async fn lock_listings(tx: &mut Conn, group: GroupId, due: Due, now: DateTime<Utc>, most: i64) -> Result<Vec<Listing>> {
     let query = listings::table.filter(listings::group_id.eq(group)).filter(due.condition(now)).select(Listing::as_select());
-    Ok(query.order(listings::id).limit(most).for_update().skip_locked().load(tx).await?)
+    Ok(query.order(listings::id).limit(most).for_no_key_update().skip_locked().load(tx).await?)
 }
 
 /// Notes that somebody is warned of these ends; gives the listings of which nobody had been.

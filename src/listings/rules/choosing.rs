@@ -88,7 +88,8 @@ mod tests {
         use ChooseFirst::{RegisteredCharities, SmallGroups, ThisLocality};
         let (now, later) = (Duration::zero(), Duration::hours(48));
         // Noon of the example is 15 January 2027, 08:00 UTC.
-        let table: [(&[ChooseFirst], i32, bool, Duration, Option<&str>); 8] = [
+        type Case<'a> = (&'a [ChooseFirst], i32, bool, Duration, Option<&'a str>);
+        let table: [Case<'_>; 8] = [
             (&[], 0, true, now, None),
             (&[], 48, true, now, Some("The group waits until 17 January, 08:00 before it chooses.")),
             (&[SmallGroups], 48, true, now, Some("The group waits until 17 January, 08:00 before it chooses; small groups come first.")),

@@ -19,7 +19,7 @@ use crate::{
 /// Holds the listings of groups, and others, in the order of their ids, until the end of the transaction.
 pub async fn lock(tx: &mut Conn, groups: &[GroupId], others: &[ListingId]) -> Result<()> {
     let all = listings::table.filter(listings::group_id.eq_any(groups).or(listings::id.eq_any(others)));
-    let _: Vec<ListingId> = all.order(listings::id).select(listings::id).for_update().load(tx).await?;
+    let _: Vec<ListingId> = all.order(listings::id).select(listings::id).for_no_key_update().load(tx).await?;
     Ok(())
 }
 

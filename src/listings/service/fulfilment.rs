@@ -20,10 +20,29 @@ use crate::{
     types::ids::{GroupId, ListingId, NetworkId},
 };
 
-/// Makes a listing `fulfilled` when all of it has been handed over for good: nothing is left and nothing on its way. What was lent
-/// comes back, so an offer to lend is never all gone. Answers its open interests and proposals, and gives what the groups are told.
-/// The listing is locked by the caller.
-pub async fn fulfil_if_all_gone(tx: &mut Conn, now: DateTime<Utc>, listing: ListingId) -> Result<Vec<Notice>> {
+/// Makes those listings `fulfilled` of which all has been handed over for good. Answers their open interests and proposals, and gives
+/// what the groups are told. The listings are locked by the caller.
+pub async fn fulfil_if_all_gone(tx: &mut Conn, now: DateTime<Utc>, listings: &[ListingId]) -> Result<Vec<Notice>> {
+    let (mut ended, mut notices) = (Vec::new(), Vec::new());
+    for listing in listings {
+        if let Some(group) = fulfil(tx, now, *listing).await? {
+            notices.push(Notice { listing: Some(*listing), ..Notice::to_group(group, Topic::ListingFulfilled) });
+            ended.push(*listing);
+        }
+    }
+    // All interests before all exchanges: the order in which everybody locks.
+    for listing in &ended {
+        notices.extend(interests::service::close_for_listing(tx, now, *listing, EndReason::ListingFulfilled, None).await?);
+    }
+    for listing in &ended {
+        notices.extend(exchanges::service::close_for_listing(tx, now, *listing, EndReason::ListingFulfilled).await?);
+    }
+    Ok(notices)
+}
+
+/// Makes a listing `fulfilled` when nothing of it is left and nothing on its way. What was lent comes back, so an offer to lend is never
+/// all gone. Gives its group, if it was.
+async fn fulfil(tx: &mut Conn, now: DateTime<Utc>, listing: ListingId) -> Result<Option<GroupId>> {
     use exchanges_table::{offer_id, state, table, want_id};
     let under_way = [ExchangeState::Accepted, ExchangeState::Scheduled, ExchangeState::HandedOver];
     let open = table.filter(offer_id.eq(listing).or(want_id.eq(listing))).filter(state.eq_any(under_way));
@@ -44,7 +63,7 @@ pub async fn fulfil_if_all_gone(tx: &mut Conn, now: DateTime<Utc>, listing: List
         .get_result(tx)
         .await
         .optional()?;
-    let Some((group, network)) = fulfilled else { return Ok(Vec::new()) };
+    let Some((group, network)) = fulfilled else { return Ok(None) };
     let act = Act {
         actor: None,
         group: Some(group),
@@ -55,8 +74,5 @@ pub async fn fulfil_if_all_gone(tx: &mut Conn, now: DateTime<Utc>, listing: List
         detail: json!({}),
     };
     audit::record(tx, now, act).await?;
-    let mut notices = vec![Notice { listing: Some(listing), ..Notice::to_group(group, Topic::ListingFulfilled) }];
-    notices.extend(interests::service::close_for_listing(tx, now, listing, EndReason::ListingFulfilled, None).await?);
-    notices.extend(exchanges::service::close_for_listing(tx, now, listing, EndReason::ListingFulfilled).await?);
-    Ok(notices)
+    Ok(Some(group))
 }

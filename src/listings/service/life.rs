@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Posting, act, locked_view, view, wrong_state};
+use super::{Posting, act, fulfilment::fulfil_if_all_gone, locked_view, view, wrong_state};
 use crate::{
     audit::{self, Act},
     db::{Conn, transaction},
@@ -54,7 +54,10 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
         if step == Step::Fulfil {
             nothing_under_way(tx, id).await?;
         }
-        let moved = Moved { wakes_at, ..moved };
+        let unseen = current.listing.published_at.is_none_or(|time| time > posting.now);
+        // What nobody has seen yet is published when it wakes.
+        let published_at = wakes_at.filter(|_| unseen).or(moved.published_at);
+        let moved = Moved { wakes_at, published_at, ..moved };
         diesel::update(listings::table.find(id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
         let reason = words.as_ref().map(PartingWords::to_string);
         let act = act(posting, rules::action(step), id, current.listing.network_id);
@@ -62,10 +65,12 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
         if matches!(step, Step::Publish | Step::Renew) {
             matching::notices::announce(tx, id, posting.now).await?;
         }
-        let after = view(tx, id).await?;
-        let notices = answer_everybody(tx, posting.now, id, step, words.as_ref()).await?;
+        let mut notices = answer_everybody(tx, posting.now, id, step, words.as_ref()).await?;
+        if step == Step::Renew {
+            notices.extend(fulfil_if_all_gone(tx, posting.now, &[id]).await?);
+        }
         inbox::tell(tx, posting.now, notices).await?;
-        Ok(after)
+        view(tx, id).await
     })
     .await
 }

@@ -10,7 +10,6 @@ use crate::{
     threads::{
         dto::contacts::{AsQuery, ContactIn, ContactsOut},
         permissions::ExchangeParty,
-        queries,
         service::contacts,
     },
     types::ids::ExchangeId,
@@ -26,7 +25,7 @@ use crate::{
 #[get("/v1/exchanges/{exchange_id}/contact")]
 pub async fn get_contacts(party: ExchangeParty, app: Data<App>, Query(query): Query<AsQuery>) -> Result<impl Responder> {
     let acting = query.acting(&party.person, Role::Viewer)?;
-    let shown = queries::contacts(&mut *app.db.conn().await?, party.exchange_id).await?;
+    let shown = contacts::shown(&mut *app.db.conn().await?, app.clock.now(), party.exchange_id).await?;
     Ok(JsonOut(ContactsOut::of(shown, acting)))
 }
 

@@ -37,6 +37,15 @@ impl Contact {
     }
 }
 
+/// The contact details that the two groups of an exchange show each other now; none when it is long over, even if they have not been
+/// erased yet.
+pub async fn shown(conn: &mut Conn, now: DateTime<Utc>, exchange: ExchangeId) -> Result<Vec<Reveal>> {
+    if rules::is_long_over(rules::ended_at(&queries::end_of(conn, exchange).await?), now) {
+        return Ok(Vec::new());
+    }
+    queries::contacts(conn, exchange).await
+}
+
 /// Shows the other party of an agreed exchange how to reach the group, in place of what it showed before; the same again changes
 /// nothing. Gives what is shown then. 409 when nothing is agreed, or it is long over.
 pub async fn show(conn: &mut Conn, now: DateTime<Utc>, exchange: ExchangeId, acting: Acting, contact: &Contact) -> Result<Vec<Reveal>> {
@@ -141,9 +150,20 @@ pub async fn erase_of_groups(tx: &mut Conn, now: DateTime<Utc>, groups: &[GroupI
     Ok(())
 }
 
-/// Erases all that a person has shown, because they leave.
+/// Erases all that a person has shown, and the person's own address wherever else it is shown, because they delete their account.
 pub async fn erase_of_person(tx: &mut Conn, now: DateTime<Utc>, user: UserId) -> Result<()> {
-    let shown = contact_reveals::table.filter(contact_reveals::revealed_by.eq(user)).filter(contact_reveals::erased_at.is_null());
+    let address = queries::address_of(tx, user).await?;
+    let theirs = contact_reveals::revealed_by.eq(user).or(contact_reveals::email.eq(address));
+    let shown = contact_reveals::table.filter(theirs).filter(contact_reveals::erased_at.is_null());
     diesel::update(shown).set(erased!(now)).execute(tx).await?;
+    Ok(())
+}
+
+/// The same for one group, because they leave it.
+pub async fn erase_of_member(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, user: UserId) -> Result<()> {
+    let address = queries::address_of(tx, user).await?;
+    let theirs = contact_reveals::revealed_by.eq(user).or(contact_reveals::email.eq(address));
+    let shown = contact_reveals::table.filter(contact_reveals::group_id.eq(group)).filter(theirs);
+    diesel::update(shown.filter(contact_reveals::erased_at.is_null())).set(erased!(now)).execute(tx).await?;
     Ok(())
 }

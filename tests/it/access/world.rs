@@ -128,7 +128,7 @@ impl World {
                  insert into thread_groups (thread_id, group_id) values ('{id}', '{group}'), ('{id}', '{partner}');
                  insert into exchanges (id, offer_id, giver_group_id, receiver_group_id, network_id, thread_id, title, resource_type, basis, quantity, requested,
                      state, proposed_by, message, created_at, updated_at)
-                   values ('{id}', '{offer}', '{group}', '{partner}', '{network}', '{id}', 'Folding chairs', 'thing', 'give', 1, 1, 'proposed', 'receiver', '', now(), now());
+                   values ('{id}', '{offer}', '{group}', '{partner}', '{network}', '{id}', 'Folding chairs', 'thing', 'give', 1, 1, 'proposed', 'staff', '', now(), now());
                  update exchanges set {state} where id = '{id}';"
             );
             self.name(name, id);

@@ -32,26 +32,32 @@ async fn who_does_not_answer_is_reminded_once_and_then_answered_for() {
 }
 
 #[actix_web::test]
-async fn a_standstill_is_made_up_for_with_one_notice_for_each_group() {
+async fn after_a_standstill_each_group_hears_of_everything_in_a_few_notices() {
     let town = Town::new().await;
     let (chairs, mut conn) = (town.offer(500).await, town.app.conn().await);
-    for _ in 0..3 {
-        town.propose(&chairs, 1).await.expect(201);
-        propose(&town.beside, json!({"listing_id": chairs, "quantity": 1})).await.expect(201);
-    }
-    let copies = "with copied as (select e.*, gen_random_uuid() as new_id from exchanges e, generate_series(1, 40)),
+    town.propose(&chairs, 1).await.expect(201);
+    propose(&town.beside, json!({"listing_id": chairs, "quantity": 1})).await.expect(201);
+    // As if staff had proposed the rest: of its own a group has one open proposal about a listing.
+    let copies = "with copied as (select e.*, gen_random_uuid() as new_id from exchanges e, generate_series(1, 122)),
          talks as (insert into threads select new_id, created_at from copied),
          both_sides as (insert into thread_groups select new_id, giver_group_id from copied union all select new_id, receiver_group_id from copied)
          insert into exchanges (id, offer_id, giver_group_id, receiver_group_id, network_id, thread_id, title, resource_type, basis, quantity, requested, state,
              proposed_by, receiver_agreed_at, message, created_at, updated_at)
          select new_id, offer_id, giver_group_id, receiver_group_id, network_id, new_id, title, resource_type, basis, quantity, requested, state,
-             proposed_by, receiver_agreed_at, message, created_at, updated_at from copied";
+             'staff', receiver_agreed_at, message, created_at, updated_at from copied";
     town.app.sql(copies).await;
     let weeks = town.app.now() + Duration::days(21);
     assert_eq!(remind_unanswered(&mut conn, weeks).await.unwrap(), 0, "nobody is reminded of what is over");
     assert_eq!(decline_unanswered(&mut conn, weeks).await.unwrap(), 246);
-    for group in [&town.giver, &town.receiver, &town.beside] {
-        assert_eq!(town.told(group, "exchange_declined").await, 1);
+    for (group, proposals) in [(&town.giver, 246), (&town.receiver, 123), (&town.beside, 123)] {
+        let notices = town.told(group, "exchange_declined").await;
+        assert!((1..=3).contains(&notices), "one for each batch at most, not {notices}");
+        let about = format!(
+            "(select sum((facts ->> 'count')::bigint)::bigint from notices join inboxes on inboxes.id = inbox_id
+              where topic = 'exchange_declined' and group_id = '{}')",
+            group.id
+        );
+        assert_eq!(count(&town.app, &about).await, proposals, "nothing is acted on without a word");
     }
 }
 
@@ -104,12 +110,50 @@ async fn loans_are_asked_for_before_they_are_due_and_when_they_are_late() {
 }
 
 #[actix_web::test]
+async fn a_loan_is_asked_for_also_when_one_side_has_not_confirmed_it() {
+    let town = Town::new().await;
+    let (start, mut conn) = (town.app.now(), town.app.conn().await);
+    let chairs = town.post(&town.giver, json!({"quantity": 5, "basis": ["lend"]})).await;
+    let id = town.agreed(&chairs, 3).await;
+    let back = start + Duration::days(4);
+    act(&town.giver.owner, &id, "hand-over", json!({"return_by": back.to_rfc3339()})).await.expect(200);
+    assert_eq!(remind_returns(&mut conn, back - Duration::hours(1)).await.unwrap(), 1);
+    assert_eq!(remind_returns(&mut conn, back + Duration::hours(1)).await.unwrap(), 1);
+    assert_eq!((town.told(&town.receiver, "return_due").await, town.told(&town.giver, "return_due").await), (2, 1));
+    act(&town.receiver.owner, &id, "confirm", json!({})).await.expect(200);
+    assert_eq!(remind_returns(&mut conn, back + Duration::hours(1)).await.unwrap(), 0, "once is enough");
+}
+
+#[actix_web::test]
+async fn a_proposal_about_a_paused_listing_waits_until_it_is_back() {
+    let town = Town::new().await;
+    let mut conn = town.app.conn().await;
+    let start = town.app.now();
+    let (chairs, open) = (town.offer(5).await, town.offer(5).await);
+    let want = town.post(&town.receiver, json!({"kind": "want", "quantity": 5})).await;
+    let about_chairs = town.propose(&chairs, 1).await.expect(201).str("/id");
+    let with_want = json!({"listing_id": open, "with_listing_id": want, "quantity": 1});
+    let with_want = propose(&town.receiver, with_want).await.expect(201).str("/id");
+    let pause = |state: &str| format!("update listings set state = '{state}' where id in ('{chairs}', '{want}')");
+    town.app.sql(&pause("paused")).await;
+    assert_eq!(remind_unanswered(&mut conn, start + Duration::days(4)).await.unwrap(), 0);
+    assert_eq!(decline_unanswered(&mut conn, start + Duration::days(8)).await.unwrap(), 0);
+    for id in [&about_chairs, &with_want] {
+        assert_eq!(read(&town.receiver.owner, id).await.expect(200).str("/state"), "proposed");
+    }
+    town.app.sql(&pause("active")).await;
+    assert_eq!(remind_unanswered(&mut conn, start + Duration::days(4)).await.unwrap(), 2);
+    assert_eq!(decline_unanswered(&mut conn, start + Duration::days(8)).await.unwrap(), 2);
+}
+
+#[actix_web::test]
 async fn many_who_do_the_same_at_once_do_it_once() {
     let town = Town::new().await;
     let chairs = town.offer(200).await;
     let mut handed = Vec::new();
     for _ in 0..12 {
-        town.propose(&chairs, 1).await.expect(201);
+        let stools = town.offer(1).await;
+        town.propose(&stools, 1).await.expect(201);
         let id = town.agreed(&chairs, 2).await;
         act(&town.giver.owner, &id, "hand-over", json!({})).await.expect(200);
         handed.push(id);

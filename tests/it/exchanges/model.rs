@@ -4,6 +4,7 @@ mod rules;
 mod walk;
 
 use futures_util::future::join_all;
+use gotit::{db::DbConfig, http::body::LimitsConfig};
 use walk::Walk;
 
 use crate::support::TestApp;
@@ -15,7 +16,12 @@ const HOURS: usize = 20;
 
 #[actix_web::test]
 async fn ten_thousand_steps_go_as_the_model_says() {
-    let app = TestApp::start().await;
+    // Nobody waits for anybody here: what takes long is the machine's business.
+    let app = TestApp::start_with(
+        LimitsConfig { answer_ms: 120_000, ..LimitsConfig::default() },
+        DbConfig { db_connections: 8, db_lock_ms: 60_000, db_statement_ms: 60_000, db_acquire_ms: 60_000 },
+    )
+    .await;
     let mut walks = Vec::new();
     for number in 0..WALKS {
         walks.push(Walk::new(&app, number).await);

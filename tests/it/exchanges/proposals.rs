@@ -143,6 +143,9 @@ async fn a_pair_that_staff_propose_takes_both_groups() {
     bran.post(&address, smaller(&offer, &own)).await.expect(422).refuses("/want_id", "own_listing");
     bran.post(&address, smaller(&second, &offer)).await.expect(422).refuses("/offer_id", "wrong_kind").refuses("/want_id", "wrong_kind");
     bran.post(&address, body(&offer, &second)).await.problem(409, "not_enough_left");
+    let lent = town.post(&town.giver, json!({"quantity": 5, "basis": ["lend"]})).await;
+    let gifts_alone = town.post(&town.receiver, json!({"kind": "want", "basis": ["give"]})).await;
+    bran.post(&address, smaller(&lent, &gifts_alone)).await.expect(422).refuses("/want_id", "one_basis");
     let leek = town.app.network("leek").await;
     let foreign = town.app.staff(leek, "Fflur", "coordinator").await;
     foreign
@@ -154,6 +157,52 @@ async fn a_pair_that_staff_propose_takes_both_groups() {
     let third = bran.post(&address, smaller(&offer, &second)).await.expect(201).str("/id");
     act(&town.giver.owner, &third, "accept", Value::Null).await.expect(200);
     act(&town.giver.owner, &third, "decline", json!({"words": "After all not."})).await.expect(200);
+}
+
+#[actix_web::test]
+async fn a_group_has_one_open_proposal_about_a_listing() {
+    let town = Town::new().await;
+    let (chairs, want) = (town.offer(20).await, town.post(&town.receiver, json!({"kind": "want", "quantity": 5})).await);
+    let (one, other) = futures_util::future::join(town.propose(&chairs, 2), town.propose(&chairs, 3)).await;
+    let (made, refused) = if one.status == 201 { (one, other) } else { (other, one) };
+    refused.problem(409, "already_exists");
+    let id = made.expect(201).str("/id");
+    let with_want = json!({"listing_id": chairs, "with_listing_id": want, "quantity": 1});
+    propose(&town.receiver, with_want.clone()).await.problem(409, "already_exists");
+    assert_eq!(count(&town.app, "(select count(*) from threads)").await, 1, "what is refused leaves no trace");
+    propose(&town.beside, json!({"listing_id": chairs, "quantity": 2})).await.expect(201);
+    act(&town.giver.owner, &id, "accept", Value::Null).await.expect(200);
+    let id = propose(&town.receiver, with_want).await.expect(201).str("/id");
+    act(&town.receiver.owner, &id, "withdraw", Value::Null).await.expect(200);
+    town.propose(&chairs, 4).await.expect(201);
+
+    propose(&town.giver, json!({"listing_id": want, "quantity": 1})).await.expect(201);
+    let with_chairs = json!({"listing_id": want, "with_listing_id": chairs, "quantity": 1});
+    propose(&town.giver, with_chairs).await.problem(409, "already_exists");
+    propose(&town.beside, json!({"listing_id": want, "quantity": 1})).await.expect(201);
+}
+
+#[actix_web::test]
+async fn a_group_that_says_that_it_waits_before_it_chooses_waits_with_proposals_too() {
+    let town = Town::new().await;
+    let chairs = town.post(&town.giver, json!({"quantity": 9, "choose_after_hours": 48})).await;
+    let want = town.post(&town.receiver, json!({"kind": "want", "quantity": 2, "choose_after_hours": 48})).await;
+    let asked = propose(&town.receiver, json!({"listing_id": chairs, "with_listing_id": want, "quantity": 2})).await.expect(201).str("/id");
+    let wanted_beside = town.post(&town.beside, json!({"kind": "want", "quantity": 1})).await;
+    let pair = json!({"offer_id": chairs, "want_id": wanted_beside, "quantity": 1});
+    let pair = town.mair.post(format!("/v1/networks/{}/exchanges", town.network), pair).await.expect(201).str("/id");
+    act(&town.beside.owner, &pair, "accept", Value::Null).await.expect(200);
+    for id in [&asked, &pair] {
+        let refused = act(&town.giver.owner, id, "accept", Value::Null).await.problem(409, "wrong_state");
+        assert!(refused.str("/detail").contains("waits until"), "{}", refused.text);
+    }
+    assert_eq!(town.left(&town.giver, &chairs).await, 9);
+    // The wait of the one who asks is not in the way: it has chosen by asking.
+    town.app.sql(&format!("update listings set published_at = published_at - interval '48 hours' where id = '{chairs}'")).await;
+    for id in [&asked, &pair] {
+        act(&town.giver.owner, id, "accept", Value::Null).await.expect(200);
+    }
+    assert_eq!(town.left(&town.giver, &chairs).await, 6);
 }
 
 #[actix_web::test]

@@ -131,13 +131,20 @@ impl Track {
 
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             let code = answer.str("/code");
-            assert!(answer.status == 409 && ["not_enough_left", "wrong_state"].contains(&code.as_str()), "{beside:?}: {}", answer.text);
+            let fair = answer.status == 409 && ["not_enough_left", "wrong_state"].contains(&code.as_str());
+            assert!(fair, "{beside:?}: {}\n{}", answer.text, self.complaints());
         }
         let other = other.map(|answer| answer.status);
-        assert!([None, Some(200), Some(409)].contains(&other), "{beside:?}: {other:?}");
+        assert!([None, Some(200), Some(409)].contains(&other), "{beside:?}: {other:?}\n{}", self.complaints());
         let winners = answers.iter().filter(|answer| answer.status == 200).count();
         self.judge(beside, (quantity, before), winners, (&answers, other));
         self.check_sums(&listing, beside).await;
+    }
+
+    /// What the processes complain of.
+    fn complaints(&self) -> String {
+        let said = self.programs.iter().map(Program::said).collect::<String>();
+        said.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect::<Vec<_>>().join("\n")
     }
 
     /// Exactly the right winners.
@@ -204,7 +211,13 @@ async fn proposals_of_two_listings_in_either_order_never_wait_for_each_other() {
         let propose = async |number: usize| {
             let (group, listing, with) = if number.is_multiple_of(2) { (owner, &theirs, &own) } else { (other, &own, &theirs) };
             let body = json!({"listing_id": listing, "with_listing_id": with, "quantity": 1});
-            let id = track.at(group, number).post(format!("/v1/groups/{}/exchanges", group.id), body).await;
+            // While another one of the group waits for its answer, there is no second one.
+            let id = loop {
+                let id = track.at(group, number).post(format!("/v1/groups/{}/exchanges", group.id), body.clone()).await;
+                if (id.status, id.body["code"].as_str()) != (409, Some("already_exists")) {
+                    break id;
+                }
+            };
             // Everything may be promised before this one is proposed.
             if id.status != 201 {
                 return (0, id.status);

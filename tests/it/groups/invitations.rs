@@ -42,9 +42,10 @@ async fn the_code_is_shown_once_and_goes_out_by_mail() {
     assert_eq!(list.each("/email"), ["ben@example.org"]);
     assert!(!list.text.contains(&invitation.str("/code")));
     app.sql(&format!(
-        "do $$ begin assert (select count(*) = 1 from outbox_events where topic = 'invitation.created' and payload ->> 'email' = 'ben@example.org'
-           and payload ->> 'group_name' = 'St Mary''s' and payload ->> 'code' = '{}'); end $$;
+        "do $$ begin assert (select count(*) = 1 from outbox_events where topic = 'invitation.created'
+           and payload = jsonb_build_object('invitation_id', '{}', 'code', '{}')); end $$;
          do $$ begin assert (select count(*) = 1 from audit_entries where action = 'invite_member' and detail = '{{\"role\": \"viewer\"}}'); end $$",
+        invitation.str("/id"),
         invitation.str("/code")
     ))
     .await;

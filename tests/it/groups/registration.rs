@@ -15,7 +15,7 @@ async fn size_and_registration_are_said_at_sign_up_and_shown_to_everybody() {
         (made.str("/size"), made.str("/registered_as"), made.str("/registered_number")),
         ("small".into(), "charity".into(), "SC012345".into())
     );
-    app.sql("update network_groups set state = 'approved'").await;
+    app.sql("update network_groups set state = 'approved', decided_at = now()").await;
     assert_eq!(app.visitor().get(made.header("location")).await.expect(200).body["registered_number"], "SC012345");
 }
 
@@ -33,7 +33,7 @@ async fn they_are_changed_emptied_and_left_alone_by_other_edits() {
         (json!({"size": "huge"}), "/size", "not_one_of"),
         (json!({"registered_as": "club"}), "/registered_as", "not_one_of"),
         (json!({"registered_number": "123"}), "/registered_number", "not_a_registered_number"),
-        (json!({"registered_as": "charity"}), "/registered_number", "not_a_registered_number"),
+        (json!({"registered_as": "charity", "registered_number": "07123456"}), "/registered_number", "not_a_registered_number"),
         (json!({"registered_as": null}), "/registered_as", "required"),
         (json!({"registered_number": null}), "/registered_number", "required"),
     ] {

@@ -130,6 +130,20 @@ async fn a_persons_stream_takes_in_groups_that_are_joined_and_lets_go_of_those_t
 }
 
 #[actix_web::test]
+async fn who_comes_back_sees_what_a_group_was_told_that_was_joined_meanwhile() {
+    let town = Town::new().await;
+    let nia = town.app.person("Nia").await;
+    town.write(2).await;
+    let stream = watch(town.app.address, &nia, MINE, None).await;
+    let last = stream.last_id.clone();
+    drop(stream);
+    town.app.sql(&format!("insert into memberships values ('{}', '{}', 'viewer', now())", town.marys.id, nia.id)).await;
+    town.write(2).await;
+    let mut stream = watch(town.app.address, &nia, MINE, last.as_deref()).await;
+    assert_eq!(stream.numbers(2).await, [3, 4], "and nothing from before");
+}
+
+#[actix_web::test]
 async fn a_stream_ends_with_the_token_the_session_and_the_membership() {
     let town = Town::new().await;
     let path = town.at("inbox/stream");

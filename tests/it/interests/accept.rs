@@ -26,7 +26,7 @@ async fn accepting_promises_the_quantity_and_makes_an_agreed_exchange() {
     assert_eq!(accepted.header("location"), format!("/v1/exchanges/{}", accepted.str("/exchange_id")));
     let made = all(&town.app).await.pop().unwrap();
     assert_eq!(made.id.to_string(), accepted.str("/exchange_id"));
-    assert_eq!((made.state, made.quantity, made.requested, made.basis), (State::Accepted, 20, 25, Basis::Lend));
+    assert_eq!((made.state, made.quantity, made.requested, made.basis), (State::Accepted, 20, 30, Basis::Lend));
     assert_eq!((made.giver_group_id, made.receiver_group_id, made.proposed_by), (town.owner.id, town.asker.id, Side::Receiver));
     assert_eq!((made.offer_id.unwrap().to_string(), made.want_id.unwrap().to_string()), (town.chairs.clone(), own.clone()));
     assert_eq!((made.title.as_str(), made.unit.as_deref(), made.resource_type.as_str()), ("Folding chairs", Some("chairs"), "thing"));
@@ -36,7 +36,7 @@ async fn accepting_promises_the_quantity_and_makes_an_agreed_exchange() {
     assert_eq!((made.thread_id.to_string(), made.interest_id.unwrap().to_string()), (said.str("/thread_id"), said.str("/id")));
     assert_eq!(town.left().await, 20);
     assert_eq!(town.app.visitor().get(format!("/v1/listings/{own}")).await.expect(200).body["quantity_left"], 10);
-    assert_eq!(town.told(&town.asker).await, [("interest_chosen".to_owned(), json!({"quantity": 20, "requested": 25}))]);
+    assert_eq!(town.told(&town.asker).await, [("interest_chosen".to_owned(), json!({"quantity": 20, "requested": 30}))]);
 }
 
 #[actix_web::test]
@@ -83,6 +83,39 @@ async fn a_want_that_takes_gifts_alone_gets_a_gift_and_an_offer_says_its_own_ter
     let made = all(&town.app).await;
     assert_eq!((made[0].basis, made[1].basis), (Basis::Give, Basis::Lend));
     assert_eq!((made[1].offer_id.unwrap().to_string(), made[1].want_id.unwrap().to_string()), (offer, wanted));
+}
+
+#[actix_web::test]
+async fn a_want_that_takes_gifts_alone_never_gets_a_loan() {
+    let town = Town::with(json!({"basis": ["lend"]})).await;
+    let want = json!({"kind": "want", "title": "Chairs for lunches", "quantity": 5, "basis": ["give"]});
+    let (own, theirs) = (post(&town.asker, want.clone()).await, post(&town.owner, want).await);
+    let loan = post(&town.asker, json!({"kind": "offer", "title": "Stacking chairs", "quantity": 5, "basis": ["lend"]})).await;
+    for (listing, with) in [(&town.chairs, &own), (&theirs, &loan)] {
+        let refused = ask(&town.asker, listing, json!({"with_listing_id": with})).await.problem(422, "invalid_fields");
+        let refused = refused.refuses("/with_listing_id", "one_basis");
+        assert!(refused.text.contains("The offer is to lend, and the want accepts give."), "{}", refused.text);
+    }
+    town.app.sql(&format!("update listings set basis = '{{give,lend}}' where id = '{own}'")).await;
+    let interest = town.interest_of(&town.asker, json!({"with_listing_id": own})).await;
+    town.app.sql(&format!("update listings set basis = '{{give}}' where id = '{own}'")).await;
+    for body in [json!({}), json!({"basis": "lend"})] {
+        step(&town.owner, &interest, "accept", body).await.problem(422, "invalid_fields").refuses("/basis", "one_basis");
+    }
+    assert_eq!(all(&town.app).await, []);
+}
+
+#[actix_web::test]
+async fn what_was_requested_of_a_want_is_what_it_still_wanted() {
+    let town = Town::new().await;
+    let wanted = post(&town.owner, json!({"kind": "want", "title": "Tea urns", "quantity": 60})).await;
+    for (name, gives, open) in [("Knitters", 20, 60), ("Bowls", 30, 40)] {
+        let group = town.another(name).await;
+        let interest = ask(&group, &wanted, json!({"quantity": gives})).await.expect(201).str("/id");
+        step(&town.owner, &interest, "accept", json!({})).await.expect(201);
+        let made = all(&town.app).await.pop().unwrap();
+        assert_eq!((made.quantity, made.requested), (gives, open));
+    }
 }
 
 #[actix_web::test]

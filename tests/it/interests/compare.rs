@@ -131,7 +131,7 @@ async fn states_filter_and_bad_parameters_are_named() {
     let other = town.another("Knitters").await;
     let (first, second) = (town.interest_of(&town.asker, json!({})).await, town.interest_of(&other, json!({})).await);
     let chosen = step(&town.owner, &first, "accept", json!({})).await.expect(201);
-    assert_eq!(town.compared("state=open").await.each("/id"), [second.clone()]);
+    assert_eq!(town.compared("state=open").await.each("/id"), std::slice::from_ref(&second));
     let seen = town.compared("state=chosen").await;
     assert_eq!((seen.each("/id"), seen.str("/items/0/exchange_id")), (vec![first], chosen.str("/exchange_id")));
     assert_eq!(seen.body["items"][0]["can_be_chosen"], false);
@@ -144,6 +144,24 @@ async fn states_filter_and_bad_parameters_are_named() {
     town.owner.owner.get(format!("{at}?colour=red")).await.problem(400, "unknown_parameter");
     let next = town.compared("limit=1").await.str("/next_cursor");
     town.owner.owner.get(format!("{at}?limit=1&order=fair&cursor={next}")).await.problem(400, "cursor_mismatch");
+}
+
+#[actix_web::test]
+async fn nobody_can_be_chosen_while_the_listing_is_not_open_or_nothing_is_left() {
+    let town = Town::new().await;
+    town.interest_of(&town.asker, json!({})).await;
+    for (set, expected) in [
+        ("state = 'active'", true),
+        ("state = 'paused'", false),
+        ("state = 'active', moderation = 'held'", false),
+        ("state = 'active', moderation = 'approved'", true),
+    ] {
+        town.app.sql(&format!("update listings set {set}")).await;
+        assert_eq!(town.compared("").await.body["items"][0]["can_be_chosen"], expected, "{set}");
+    }
+    let all = town.interest_of(&town.another("Knitters").await, json!({"quantity": 40})).await;
+    step(&town.owner, &all, "accept", json!({})).await.expect(201);
+    assert_eq!(town.compared("state=open").await.body["items"][0]["can_be_chosen"], false);
 }
 
 #[actix_web::test]

@@ -66,6 +66,41 @@ async fn after_seven_days_the_program_answers_and_tells_both() {
 }
 
 #[actix_web::test]
+async fn a_group_whose_interests_nobody_answered_is_told_once() {
+    let mut town = Town::new().await;
+    let other = town.another("Knitters").await;
+    let tables = post(&town.owner, json!({"kind": "offer", "title": "Folding tables"})).await;
+    let urn = post(&other, json!({"kind": "offer", "title": "Tea urn"})).await;
+    let mut asked = Vec::new();
+    for listing in [&town.chairs, &tables, &urn] {
+        asked.push(ask(&town.asker, listing, json!({})).await.expect(201).str("/id"));
+    }
+    asked.sort();
+    town.later(Duration::days(8));
+    assert_eq!(town.answer().await, 3);
+    let facts = json!({"interests": asked, "count": 3, "reason": "no_answer"});
+    assert_eq!(town.told(&town.asker).await, [("interest_declined".to_owned(), facts)]);
+    assert_eq!(town.told_of(&other, "interests_answered").await, [json!({"listings": [urn], "count": 1})]);
+}
+
+#[actix_web::test]
+async fn what_another_worker_has_reminded_of_meanwhile_is_left_to_it() {
+    let mut town = Town::new().await;
+    let theirs = town.interest_of(&town.asker, json!({})).await;
+    town.interest_of(&town.another("Knitters").await, json!({})).await;
+    // As if the other one had noted its reminder after this one has read what waits.
+    town.app
+        .sql(&format!(
+            "create function noted() returns trigger language plpgsql as $$ begin return null; end $$;
+             create trigger noted before insert on reminders for each row when (new.subject_id = '{theirs}') execute function noted()"
+        ))
+        .await;
+    town.later(Duration::days(4));
+    assert_eq!(town.remind().await, 1);
+    assert_eq!(town.told_of(&town.owner, "interest_waiting").await, [json!({"listings": [town.chairs], "count": 1})]);
+}
+
+#[actix_web::test]
 async fn what_was_answered_in_time_is_left_alone() {
     let mut town = Town::new().await;
     let (chosen, other) = (town.interest_of(&town.asker, json!({})).await, town.another("Knitters").await);

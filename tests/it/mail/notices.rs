@@ -139,6 +139,63 @@ async fn what_waited_for_three_days_is_no_news() {
 }
 
 #[actix_web::test]
+async fn after_a_stop_old_news_is_not_mailed_even_before_anybody_tidies_up() {
+    let post = Office::set_up().await;
+    post.tell(post.notice(post.group.id)).await;
+    post.app.advance(Duration::days(3));
+    assert_eq!((post.deliver().await, post.server.mails().len()), (1, 0));
+    post.events_are("given_up_at is not null and payload = '{}' and last_error = 'It was no news any more.'").await;
+    // The three days begin with the notice, not with the mail about it.
+    post.server.answer("RCPT", "451 later");
+    post.tell(post.notice(post.group.id)).await;
+    post.app.advance(Duration::days(2));
+    assert_eq!(post.deliver().await, 2);
+    post.server.behave();
+    post.app.advance(Duration::days(1));
+    assert_eq!((post.deliver().await, post.server.mails().len()), (1, 0));
+    post.events_are("payload = '{}' and (delivered_at is not null or last_error = 'It was no news any more.')").await;
+}
+
+#[actix_web::test]
+async fn an_invitation_leaves_before_the_news_that_waits() {
+    let post = Office::set_up().await;
+    for _ in 0..5 {
+        post.tell(post.notice(post.group.id)).await;
+    }
+    post.app.advance(Duration::minutes(1));
+    post.invite("ben@example.org", "viewer").await;
+    let delivery = Post::new(&post.app.state.db, &post.app.state.clock, &post.open_line()).unwrap();
+    // The first of five notices is split; then it is the turn of a mail, and of those there is an older one.
+    assert!(delivery.deliver_next().await.unwrap() && delivery.deliver_next().await.unwrap());
+    assert_eq!(post.recipients(), ["ben@example.org"]);
+    post.deliver().await;
+    assert_eq!(post.recipients().len(), 6);
+}
+
+#[actix_web::test]
+async fn what_only_a_newer_program_knows_is_told_in_a_general_sentence() {
+    let post = Office::set_up().await;
+    post.tell(post.notice(post.group.id)).await;
+    post.app.sql("update notices set topic = 'brand_new'").await;
+    post.deliver().await;
+    assert_eq!(post.server.mails()[0].decoded("Subject"), "There is news about a listing.");
+}
+
+#[actix_web::test]
+async fn a_mail_that_cannot_be_written_keeps_no_other_waiting_and_is_tried_again() {
+    let post = Office::set_up().await;
+    post.tell(post.notice(post.group.id)).await;
+    post.tell(post.notice(post.group.id)).await;
+    post.app.sql("alter table inbox_readers rename to away").await;
+    post.deliver().await;
+    post.app.sql("alter table away rename to inbox_readers").await;
+    let failed = "topic <> 'notice.mail' or (attempts = 1 and given_up_at is null and last_error like '%the log says why%')";
+    post.events_are(failed).await;
+    post.app.advance(Duration::minutes(1));
+    assert_eq!((post.deliver().await, post.server.mails().len()), (2, 2));
+}
+
+#[actix_web::test]
 async fn names_and_titles_cannot_add_headers_or_lines() {
     let post = Office::set_up().await;
     let other = post.app.group(post.group.network, "Eve").await;

@@ -68,6 +68,7 @@ const WRONG_SIDE: Verdict = Err(&[(403, "not_allowed")]);
 const WRONG_STATE: Verdict = Err(&[(409, "wrong_state")]);
 const TOO_FEW: Verdict = Err(&[(409, "not_enough_left")]);
 const WRONG_COUNT: Verdict = Err(&[(422, "invalid_fields")]);
+const SECOND: Verdict = Err(&[(409, "already_exists")]);
 const EITHER: Verdict = Err(&[(409, "wrong_state"), (409, "not_enough_left")]);
 
 impl Model {
@@ -95,8 +96,9 @@ impl Model {
         self.is_there(listing) && self.left(listing) > 0
     }
 
-    /// What must come of proposing an exchange of these listings. The first is the one that is asked about, unless staff propose.
-    pub fn may_propose(&self, by: Who, asked: usize, with: Option<usize>, quantity: i64) -> Verdict {
+    /// What must come of a group's, or staff's, proposing an exchange of these listings. The first is the one that is asked about, unless
+    /// staff propose.
+    pub fn may_propose(&self, (by, group): (Who, Option<usize>), asked: usize, with: Option<usize>, quantity: i64) -> Verdict {
         if !self.is_open(asked) {
             return STRANGE;
         }
@@ -104,7 +106,18 @@ impl Model {
             return if by == Who::Staff { STRANGE } else { WRONG_COUNT };
         }
         let too_few = self.left(asked) < quantity || with.is_some_and(|with| self.left(with) < quantity);
-        if too_few { TOO_FEW } else { Ok(()) }
+        match group {
+            _ if too_few => TOO_FEW,
+            Some(group) if self.waits_for_answer(by, group, asked) => SECOND,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a group has asked about a listing and has not been answered.
+    fn waits_for_answer(&self, by: Who, group: usize, asked: usize) -> bool {
+        let side = usize::from(by == Who::Receiver);
+        let same = |it: &&Exchange| it.by == by && it.groups[side] == group && it.listings[1 - side] == Some(asked);
+        self.exchanges.iter().filter(same).any(|it| it.state == "proposed")
     }
 
     /// What must come of a deed.

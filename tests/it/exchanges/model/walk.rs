@@ -71,7 +71,7 @@ impl Walk {
     }
 
     async fn post(&mut self, kind: usize) {
-        let (offer, lend, group) = (kind % 3 != 0, kind % 3 == 1, self.pick(3));
+        let (offer, lend, group) = (!kind.is_multiple_of(3), kind % 3 == 1, self.pick(3));
         let quantity = self.random.random_range(1..7_i64);
         let basis = if offer { vec![if lend { "lend" } else { "give" }] } else { vec!["give", "lend"] };
         let listing = json!({"kind": if offer { "offer" } else { "want" }, "title": "Folding chairs", "category": "seating", "quantity": quantity,
@@ -124,7 +124,7 @@ impl Walk {
         let proposer = &self.groups[group];
         let answer = proposer.owner.post(format!("/v1/groups/{}/exchanges", proposer.id), body).await;
         let by = if offer { Who::Receiver } else { Who::Giver };
-        let verdict = self.model.may_propose(by, asked, with, quantity);
+        let verdict = self.model.may_propose((by, Some(group)), asked, with, quantity);
         if self.compare("propose", verdict, &answer) {
             let (listings, groups) = if offer { ([Some(asked), with], [owner, group]) } else { ([with, Some(asked)], [group, owner]) };
             self.remember(&answer, (by, groups, listings), quantity);
@@ -144,7 +144,7 @@ impl Walk {
         let quantity = self.random.random_range(1..4_i64);
         let body = json!({"offer_id": self.model.listings[offer].id, "want_id": self.model.listings[want].id, "quantity": quantity});
         let answer = self.staff.post(format!("/v1/networks/{}/exchanges", self.network), body).await;
-        let verdict = self.model.may_propose(Who::Staff, offer, Some(want), quantity);
+        let verdict = self.model.may_propose((Who::Staff, None), offer, Some(want), quantity);
         if self.compare("pair", verdict, &answer) {
             let groups = [self.model.listings[offer].group, self.model.listings[want].group];
             self.remember(&answer, (Who::Staff, groups, [Some(offer), Some(want)]), quantity);
@@ -177,7 +177,7 @@ impl Walk {
         let verdict: Verdict = if it.fulfilled {
             Err(&[(409, "wrong_state")])
         } else if quantity < self.model.taken(listing) {
-            Err(&[(409, "conflict")])
+            Err(&[(409, "not_enough_left")])
         } else {
             Ok(())
         };
