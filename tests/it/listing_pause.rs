@@ -241,7 +241,7 @@ async fn a_draft_that_sleeps_is_published_on_the_day_it_wakes_so_that_slower_gro
     let asleep = step(owner, &draft, "pause", Some(json!({"until": until}))).await.expect(200);
     assert_eq!((asleep.str("/published_at"), asleep.str("/choose_from")), (until, days_on(&pair, 33)));
     let awake = step(owner, &draft, "renew", None).await.expect(200);
-    assert_eq!(awake.str("/choose_from"), days_on(&pair, 3), "brought back before its day, it counts from now");
+    assert_eq!(awake.str("/choose_from")[..19], days_on(&pair, 3)[..19], "brought back before its day, it counts from now");
 }
 
 #[actix_web::test]

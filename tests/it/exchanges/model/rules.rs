@@ -191,16 +191,21 @@ impl Model {
         }
     }
 
-    /// Listings of which all has been handed over for good end, and take the proposals with them.
+    /// After a completion, listings of which all has been handed over for good end.
     fn fulfil(&mut self, exchange: usize) {
         for listing in self.exchanges[exchange].listings.into_iter().flatten() {
-            let of = |exchange: &&mut Exchange| exchange.listings.contains(&Some(listing));
-            let on_its_way = self.exchanges.iter_mut().filter(of).any(|it| ["accepted", "scheduled", "handed_over"].contains(&it.state));
-            if self.left(listing) > 0 || on_its_way || self.listings[listing].lend {
-                continue;
-            }
-            self.listings[listing].fulfilled = true;
-            self.exchanges.iter_mut().filter(of).filter(|it| it.state == "proposed").for_each(|it| it.state = "declined");
+            self.fulfil_if_gone(listing);
         }
+    }
+
+    /// A listing of which all has been handed over for good ends, and takes the proposals with it.
+    pub fn fulfil_if_gone(&mut self, listing: usize) {
+        let of = |exchange: &&mut Exchange| exchange.listings.contains(&Some(listing));
+        let on_its_way = self.exchanges.iter_mut().filter(of).any(|it| ["accepted", "scheduled", "handed_over"].contains(&it.state));
+        if self.left(listing) > 0 || on_its_way || self.listings[listing].lend {
+            return;
+        }
+        self.listings[listing].fulfilled = true;
+        self.exchanges.iter_mut().filter(of).filter(|it| it.state == "proposed").for_each(|it| it.state = "declined");
     }
 }

@@ -183,6 +183,7 @@ impl Walk {
         };
         if self.compare("edit", verdict, &answer) {
             self.model.listings[listing].quantity = quantity;
+            self.model.fulfil_if_gone(listing);
         }
     }
 
