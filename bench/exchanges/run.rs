@@ -24,8 +24,8 @@ use crate::{
 
 /// Listings in the town.
 const LISTINGS: Size = Size(10_000);
-/// Offers in the case of many; pgbench takes as many scripts.
-const MANY: usize = 100;
+/// Offers in the case of many. Each is a script, whose statements every client of pgbench prepares.
+const MANY: usize = 32;
 
 /// How the measurement is done.
 #[derive(Debug, Clone, clap::Args)]
@@ -96,6 +96,8 @@ async fn capture(
 ) -> anyhow::Result<Vec<Script>> {
     eprintln!("capturing what proposing and accepting run");
     let mut capture = Capture::begin(cluster, client).await?;
+    // Everything since then is read, as types are told only when a statement is parsed.
+    let mut mark = capture.mark().await?;
     let mut api = Api::start(&args.gotit, ready, cluster.folder()).await?;
     let token = api.token().await?;
     let mut wire = Wire::to(api.address).await?;
@@ -103,11 +105,13 @@ async fn capture(
     for (number, pair) in pairs.iter().enumerate() {
         // The first of a pair makes the inboxes; from the second on it is as it will be.
         load::propose_and_accept(&mut wire, (pair, 0), &token).await?;
-        let mark = capture.mark().await?;
+        capture.since(mark).await?;
+        mark = capture.mark().await?;
         let since = whole_milliseconds(Clock::system().now());
         load::propose_and_accept(&mut wire, (pair, 0), &token).await?;
         let (statements, _) = capture.since(mark).await?;
         scripts.push(script::of(number, &statements, since, &pair.askers));
+        mark = capture.mark().await?;
     }
     capture.end().await?;
     api.stop().await?;

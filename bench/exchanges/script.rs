@@ -24,6 +24,10 @@ pub fn of(number: usize, statements: &[Statement], since: DateTime<Utc>, askers:
         let into_notices = statement.sql.starts_with("INSERT INTO \"notices\"");
         let sql = statement.with_parameters(|parameter, value, of_type| {
             let Some(value) = value else { return format!("null::{of_type}") };
+            // pgbench takes no empty values.
+            if value.is_empty() {
+                return format!("''::{of_type}");
+            }
             if let Some(name) = new_ids.get(value) {
                 return format!(":{name}::uuid");
             }

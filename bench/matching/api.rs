@@ -44,7 +44,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// Starts it and waits until it listens. Its log goes to `gotit.log` in the folder.
+    /// Starts it, without its worker, whose statements belong to no request, and waits until it listens. Its log goes to `gotit.log` in the
+    /// folder.
     pub async fn start(program: &Path, database: &Ready, folder: &Path) -> anyhow::Result<Self> {
         ensure!(
             program.exists(),
@@ -53,7 +54,7 @@ impl Api {
         );
         let log = std::fs::File::create(folder.join("gotit.log"))?;
         let mut child = Command::new(program)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
+            .args(["serve", "--no-worker", "--listen", "127.0.0.1:0", "--log", "warn"])
             .env_clear()
             .env("DATABASE_URL", &database.url)
             .env("GOTIT_DB_STATEMENT_MS", STATEMENT_MS.to_string())
