@@ -100,7 +100,7 @@ pub struct GroupOut {
 #[schema(as = Notice, example = json!({
     "group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e02", "number": 17, "topic": "interest_received",
     "sentence": "Burslem Food Bank would like \"Forty folding chairs\". Accept or decline.", "read": false,
-    "listing_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "listing_ids": [], "interest_id": "01980a8e-4d1e-7a52-9f8b-0c7d1e2f3a4b", "exchange_id": null,
+    "listing_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "listing_ids": [], "interest_ids": [], "exchange_ids": [], "interest_id": "01980a8e-4d1e-7a52-9f8b-0c7d1e2f3a4b", "exchange_id": null,
     "other_group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e05", "name": "Burslem Food Bank"}, "created_at": "2026-11-22T09:30:00Z"
 }))]
 pub struct NoticeOut {
@@ -122,6 +122,12 @@ pub struct NoticeOut {
     /// The group's own listings that it is about, where it may be several.
     #[schema(value_type = Vec<ListingId>)]
     pub listing_ids: Vec<Value>,
+    /// The interests that it is about, where it may be several.
+    #[schema(value_type = Vec<InterestId>)]
+    pub interest_ids: Vec<Value>,
+    /// The exchanges that it is about, where it may be several.
+    #[schema(value_type = Vec<ExchangeId>)]
+    pub exchange_ids: Vec<Value>,
     /// The interest that it is about.
     #[schema(required)]
     pub interest_id: Option<InterestId>,
@@ -145,13 +151,20 @@ impl NoticeOut {
             topic: notice.topic,
             read: notice.number <= read_until,
             listing_id: notice.listing_id,
-            listing_ids: notice.facts.get("listings").and_then(Value::as_array).cloned().unwrap_or_default(),
+            listing_ids: ids(&notice.facts, "listings"),
+            interest_ids: ids(&notice.facts, "interests"),
+            exchange_ids: ids(&notice.facts, "exchanges"),
             interest_id: notice.interest_id,
             exchange_id: notice.exchange_id,
             other_group: group_out(notice.other_group_id, notice.other_group_name),
             created_at: notice.created_at,
         }
     }
+}
+
+/// Ids among the facts of a notice.
+fn ids(facts: &Value, name: &str) -> Vec<Value> {
+    facts.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 fn group_out(id: Option<GroupId>, name: Option<String>) -> Option<GroupOut> {

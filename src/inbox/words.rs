@@ -74,7 +74,12 @@ fn of_interest(about: &About<'_>) -> String {
 
 fn of_exchange(about: &About<'_>) -> String {
     let (they, it) = (about.they(), about.it());
+    let several = about.count();
     match about.topic {
+        Topic::ExchangeWaiting if several > 1 => format!("{several} proposals wait for your answer. Accept or decline."),
+        Topic::ExchangeDeclined if several > 1 => format!("{several} proposals were declined: {}.", about.why()),
+        Topic::ExchangeCompleted if several > 1 => format!("{several} exchanges are completed. Tell how they went."),
+        Topic::ReturnDue if several > 1 => format!("{several} loans are due back."),
         Topic::ExchangeProposed => format!("{they} and you: an exchange of {it} is proposed. Accept or decline."),
         Topic::ExchangeWaiting => format!("The exchange of {it} with {they} waits for your answer. Accept or decline."),
         Topic::ExchangeAccepted => format!("The exchange of {it} with {they} is agreed. Agree a time and a place."),
@@ -235,6 +240,15 @@ mod tests {
         assert!(
             said(Topic::ListingsExpireSoon, None, json!({"count": 1, "days": 1})).starts_with("\"Forty folding chairs\" ends within a day")
         );
+    }
+
+    #[test]
+    fn what_is_about_several_exchanges_or_interests_says_how_many() {
+        for topic in [Topic::ExchangeWaiting, Topic::ExchangeDeclined, Topic::ExchangeCompleted, Topic::ReturnDue, Topic::InterestDeclined]
+        {
+            let text = said(topic, None, json!({"count": 4, "reason": "no_answer"}));
+            assert!(text.starts_with("4 ") && !text.contains("chairs"), "{text}");
+        }
     }
 
     #[test]
