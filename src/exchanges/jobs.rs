@@ -1,5 +1,6 @@
 //! What happens to exchanges when time has passed. Safe with any number of processes: each batch is a transaction that passes over
-//! what others hold. A group hears of a batch once, however much of it is the group's: after a standstill, too.
+//! what others hold. Each call is one batch and says with how many it dealt, so that the worker calls it again until none is left. A group
+//! hears of a batch once, however much of it is the group's: after a standstill, too.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -22,8 +23,7 @@ use crate::{
 };
 
 /// Exchanges in one transaction.
-const BATCH: usize = 100;
-const BATCH_LIMIT: i64 = 100;
+const AT_ONCE: i64 = 100;
 
 const WAITING: &str = "exchange_waiting";
 const DUE_SOON: &str = "return_due_soon";
@@ -31,77 +31,55 @@ const OVERDUE: &str = "return_overdue";
 
 /// Reminds those who have not answered a proposal for 3 days. Gives the number of proposals.
 pub async fn remind_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let mut all = 0;
-    loop {
-        let some = transaction(conn, async |tx| {
-            let waiting = due::unanswered(tx, WAITING, now, BATCH_LIMIT).await?;
-            let waiting = not_yet_reminded(tx, WAITING, waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
-            let about: Vec<_> = waiting.iter().flat_map(|exchange| asked(exchange).map(move |side| (side, exchange))).collect();
-            inbox::tell(tx, now, one_each(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
-            Ok(waiting.len())
-        })
-        .await?;
-        all += some;
-        if some < BATCH {
-            return Ok(all);
-        }
-    }
+    transaction(conn, async |tx| {
+        let waiting = due::unanswered(tx, WAITING, now, AT_ONCE).await?;
+        let waiting = not_yet_reminded(tx, WAITING, waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
+        let about: Vec<_> = waiting.iter().flat_map(|exchange| asked(exchange).map(move |side| (side, exchange))).collect();
+        inbox::tell(tx, now, one_each(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
+        Ok(waiting.len())
+    })
+    .await
 }
 
 /// Declines proposals that nobody has answered for 7 days, and says so to both groups. Gives their number.
 pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let mut all = 0;
     let program = Actor::program(now);
-    loop {
-        let some = transaction(conn, async |tx| {
-            let waiting = due::given_up(tx, now, BATCH_LIMIT).await?;
-            for exchange in &waiting {
-                let declined = Exchange { state: State::Declined, version: exchange.version + 1, updated_at: now, ..exchange.clone() };
-                let declined = deeds::ended(declined, Side::System, EndReason::NoAnswer.as_str(), None);
-                store(tx, &declined).await?;
-                record(tx, &program, Action::GiveUp, (exchange, &declined)).await?;
-            }
-            inbox::tell(tx, now, one_each(&both_sides(&waiting), Topic::ExchangeDeclined, EndReason::NoAnswer.as_str())).await?;
-            Ok(waiting.len())
-        })
-        .await?;
-        all += some;
-        if some < BATCH {
-            return Ok(all);
+    transaction(conn, async |tx| {
+        let waiting = due::given_up(tx, now, AT_ONCE).await?;
+        for exchange in &waiting {
+            let declined = Exchange { state: State::Declined, version: exchange.version + 1, updated_at: now, ..exchange.clone() };
+            let declined = deeds::ended(declined, Side::System, EndReason::NoAnswer.as_str(), None);
+            store(tx, &declined).await?;
+            record(tx, &program, Action::GiveUp, (exchange, &declined)).await?;
         }
-    }
+        inbox::tell(tx, now, one_each(&both_sides(&waiting), Topic::ExchangeDeclined, EndReason::NoAnswer.as_str())).await?;
+        Ok(waiting.len())
+    })
+    .await
 }
 
 /// Completes exchanges of which one side said 14 days ago that they were handed over, while the other was silent: what the one side
-/// said counts. Gives their number.
+/// said counts. Those whose listings somebody holds are left for the next time. Gives their number.
 pub async fn complete_silent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let mut all = 0;
-    loop {
-        let (found, some) = transaction(conn, async |tx| {
-            let candidates = due::silent(tx, now, BATCH_LIMIT).await?;
-            let ids: Vec<_> = candidates.iter().flat_map(Exchange::listing_ids).collect();
-            let free = due::lock_free_listings(tx, &ids).await?;
-            let ours = candidates.iter().filter(|exchange| exchange.listing_ids().iter().all(|id| free.contains(id)));
-            let ours: Vec<_> = ours.map(|exchange| exchange.id).collect();
-            let silent = due::lock_silent(tx, &ours).await?;
-            let mut notices = one_each(&both_sides(&silent), Topic::ExchangeCompleted, "other_side_silent");
-            for exchange in &silent {
-                let next = Exchange { version: exchange.version + 1, updated_at: now, ..exchange.clone() };
-                let completed = deeds::completed(next, now);
-                store(tx, &completed).await?;
-                record(tx, &Actor::program(now), Action::Settle, (exchange, &completed)).await?;
-                notices.extend(fulfil(tx, now, &completed).await?);
-            }
-            inbox::tell(tx, now, notices).await?;
-            Ok((candidates.len(), silent.len()))
-        })
-        .await?;
-        all += some;
-        // None of them: all are held by others, who may be doing the same.
-        if found < BATCH || some == 0 {
-            return Ok(all);
+    transaction(conn, async |tx| {
+        let candidates = due::silent(tx, now, AT_ONCE).await?;
+        let ids: Vec<_> = candidates.iter().flat_map(Exchange::listing_ids).collect();
+        let free = due::lock_free_listings(tx, &ids).await?;
+        let ours = candidates.iter().filter(|exchange| exchange.listing_ids().iter().all(|id| free.contains(id)));
+        let ours: Vec<_> = ours.map(|exchange| exchange.id).collect();
+        let silent = due::lock_silent(tx, &ours).await?;
+        let mut notices = one_each(&both_sides(&silent), Topic::ExchangeCompleted, "other_side_silent");
+        for exchange in &silent {
+            let next = Exchange { version: exchange.version + 1, updated_at: now, ..exchange.clone() };
+            let completed = deeds::completed(next, now);
+            store(tx, &completed).await?;
+            record(tx, &Actor::program(now), Action::Settle, (exchange, &completed)).await?;
+            notices.extend(fulfil(tx, now, &completed).await?);
         }
-    }
+        inbox::tell(tx, now, notices).await?;
+        Ok(silent.len())
+    })
+    .await
 }
 
 /// Reminds receivers a day before a loan is due back, and both groups when it is overdue. Gives the number of loans.
@@ -110,23 +88,16 @@ pub async fn remind_returns(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize
 }
 
 async fn remind_of_loans(conn: &mut Conn, kind: &'static str, now: DateTime<Utc>) -> Result<usize> {
-    let mut all = 0;
     let overdue = kind == OVERDUE;
-    loop {
-        let some = transaction(conn, async |tx| {
-            let loans = due::to_come_back(tx, (kind, overdue), now, BATCH_LIMIT).await?;
-            let loans = not_yet_reminded(tx, kind, loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
-            let receivers = || loans.iter().map(|exchange| (Side::Receiver, exchange)).collect();
-            let about = if overdue { both_sides(&loans) } else { receivers() };
-            inbox::tell(tx, now, one_each(&about, Topic::ReturnDue, kind)).await?;
-            Ok(loans.len())
-        })
-        .await?;
-        all += some;
-        if some < BATCH {
-            return Ok(all);
-        }
-    }
+    transaction(conn, async |tx| {
+        let loans = due::to_come_back(tx, (kind, overdue), now, AT_ONCE).await?;
+        let loans = not_yet_reminded(tx, kind, loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
+        let receivers = || loans.iter().map(|exchange| (Side::Receiver, exchange)).collect();
+        let about = if overdue { both_sides(&loans) } else { receivers() };
+        inbox::tell(tx, now, one_each(&about, Topic::ReturnDue, kind)).await?;
+        Ok(loans.len())
+    })
+    .await
 }
 
 fn both_sides(exchanges: &[Exchange]) -> Vec<(Side, &Exchange)> {

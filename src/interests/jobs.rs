@@ -50,22 +50,12 @@ struct Waiting {
 /// Reminds owners of interests that have waited for three days; once each, in one notice to each group. Those that have waited so long
 /// that they are answered anyway are left out. Gives how many interests it was about.
 pub async fn remind_waiting(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    in_batches(conn, async |tx| remind_some(tx, now).await).await
+    transaction(conn, async |tx| remind_some(tx, now).await).await
 }
 
 /// Answers for owners what has waited for seven days: declined, and everybody is told, each group in one notice. Gives how many.
 pub async fn answer_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    in_batches(conn, async |tx| answer_some(tx, now).await).await
-}
-
-async fn in_batches(conn: &mut Conn, mut some: impl AsyncFnMut(&mut Conn) -> Result<usize>) -> Result<usize> {
-    let mut all = 0;
-    loop {
-        match transaction(conn, async |tx| some(tx).await).await? {
-            0 => return Ok(all),
-            done => all += done,
-        }
-    }
+    transaction(conn, async |tx| answer_some(tx, now).await).await
 }
 
 async fn remind_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {

@@ -12,10 +12,8 @@ const AT_ONCE: i64 = 500;
 
 /// Erases contact details 30 days after their exchange ended (see `rules::ended_at`, which this repeats in SQL). Gives how many groups'.
 pub async fn erase_contacts(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let mut all = 0;
-    loop {
-        let some = diesel::sql_query(
-            "with old as (
+    let erased = diesel::sql_query(
+        "with old as (
                select r.id from contact_reveals r join exchanges e on e.id = r.exchange_id
                where r.erased_at is null and $2 > case
                  when e.state in ('proposed', 'accepted', 'scheduled', 'handed_over') then 'infinity'
@@ -24,15 +22,11 @@ pub async fn erase_contacts(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize
                  else e.updated_at end
                limit $3 for update of r skip locked)
              update contact_reveals set name = null, email = null, phone = null, erased_at = $1 where id in (select id from old)",
-        )
-        .bind::<Timestamptz, _>(now)
-        .bind::<Timestamptz, _>(now - AFTER_THE_END)
-        .bind::<BigInt, _>(AT_ONCE)
-        .execute(conn)
-        .await?;
-        all += some;
-        if i64::try_from(some).is_ok_and(|some| some < AT_ONCE) {
-            return Ok(all);
-        }
-    }
+    )
+    .bind::<Timestamptz, _>(now)
+    .bind::<Timestamptz, _>(now - AFTER_THE_END)
+    .bind::<BigInt, _>(AT_ONCE)
+    .execute(conn)
+    .await?;
+    Ok(erased)
 }

@@ -48,7 +48,11 @@ async fn after_a_standstill_each_group_hears_of_everything_in_a_few_notices() {
     town.app.sql(copies).await;
     let weeks = town.app.now() + Duration::days(21);
     assert_eq!(remind_unanswered(&mut conn, weeks).await.unwrap(), 0, "nobody is reminded of what is over");
-    assert_eq!(decline_unanswered(&mut conn, weeks).await.unwrap(), 246);
+    let mut batches = Vec::new();
+    while batches.last() != Some(&0) {
+        batches.push(decline_unanswered(&mut conn, weeks).await.unwrap());
+    }
+    assert_eq!(batches, [100, 100, 46, 0]);
     for (group, proposals) in [(&town.giver, 246), (&town.receiver, 123), (&town.beside, 123)] {
         let notices = town.told(group, "exchange_declined").await;
         assert!((1..=3).contains(&notices), "one for each batch at most, not {notices}");

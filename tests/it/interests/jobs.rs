@@ -9,11 +9,23 @@ use crate::support::Group;
 
 impl Town {
     async fn remind(&self) -> usize {
-        remind_waiting(&mut *self.app.conn().await, self.app.now()).await.unwrap()
+        let mut all = 0;
+        loop {
+            match remind_waiting(&mut *self.app.conn().await, self.app.now()).await.unwrap() {
+                0 => return all,
+                some => all += some,
+            }
+        }
     }
 
     async fn answer(&self) -> usize {
-        answer_unanswered(&mut *self.app.conn().await, self.app.now()).await.unwrap()
+        let mut all = 0;
+        loop {
+            match answer_unanswered(&mut *self.app.conn().await, self.app.now()).await.unwrap() {
+                0 => return all,
+                some => all += some,
+            }
+        }
     }
 
     /// The facts of a group's notices of a topic.
