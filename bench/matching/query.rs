@@ -41,7 +41,7 @@ pub async fn query(cluster: &Cluster, args: &QueryArgs) -> anyhow::Result<()> {
     let mut what = args.what.clone();
     let named = if what.scenarios.is_empty() { Scenario::ALL.to_vec() } else { what.scenarios };
     // Explaining an insert again and again would meet the row that it made.
-    what.scenarios = named.into_iter().filter(|scenario| *scenario != Scenario::Insert).collect();
+    what.scenarios = named.into_iter().filter(|scenario| *scenario != Scenario::Insert && scenario.compares()).collect();
     let bench = Bench::start(cluster, &args.britain, &what).await?;
     let mut figures = vec![floor(&bench, args).await?];
     for (scenario, _, captured) in &bench.scenarios {

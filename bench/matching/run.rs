@@ -75,14 +75,15 @@ async fn measure(bench: &mut Bench, args: &RunArgs) -> anyhow::Result<Run> {
             floors.entry(clients).or_default().add(floor);
             for (number, scripts) in scripts.iter().enumerate() {
                 let (scenario, questions, _) = &bench.scenarios[number];
+                let Some(timing) = scenario.timing(args.timing, clients) else { continue };
                 eprintln!("round {round} of {}, {clients} clients: {}", args.rounds, scenario.name());
                 let token = if scenario.signs_in() { Some(bench.api.token().await?) } else { None };
                 let requests = questions.iter().map(|question| question.request(token.as_deref())).collect();
                 let pair = pairs.entry((number, clients)).or_default();
-                pair.api.add(load::measure(&bench.api, bench.postmaster, requests, clients, args.timing).await?);
+                pair.api.add(load::measure(&bench.api, bench.postmaster, requests, clients, timing).await?);
                 pair.memory = memory(bench.api.pid())?;
                 if scenario.compares() {
-                    pair.pgbench.add(bench.pgbench.measure(bench.postmaster, scripts, clients, args.timing).await?);
+                    pair.pgbench.add(bench.pgbench.measure(bench.postmaster, scripts, clients, timing).await?);
                 }
             }
         }

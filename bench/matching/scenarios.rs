@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     britain::{OPEN_DAYS, random::Dice},
     database::Ready,
+    sample::Timing,
     wire::Request,
 };
 
@@ -81,6 +82,15 @@ impl Scenario {
     /// hundreds anew, as it does not know a statement of the same text again.
     pub fn compares(self) -> bool {
         !matches!(self, Self::Group | Self::Network)
+    }
+
+    /// How long it is measured with so many clients; none when it is not. A network takes as long as a thousand matches, so one client
+    /// asks, for five times as long.
+    pub fn timing(self, usual: Timing, clients: usize) -> Option<Timing> {
+        match self {
+            Self::Network => (clients == 1).then_some(Timing { seconds: usual.seconds * 5.0, ..usual }),
+            _ => Some(usual),
+        }
     }
 
     /// Whether it asks as a person who is signed in.
