@@ -15,9 +15,11 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use crate::{
     accounts::{self, passwords::Passwords, tokens::Tokens},
+    assisted,
     catalog::{self, Catalogue},
+    checks, complaints,
     config::AppConfig,
-    contract,
+    contract, cross_posts,
     db::Db,
     exchanges, groups, health,
     http::{
@@ -26,7 +28,7 @@ use crate::{
         observe::measure,
         problems::write_problems,
     },
-    inbox, interests, listings, matching, networks, telemetry, threads,
+    inbox, interests, listings, matching, moderation, networks, policies, records, reports, telemetry, threads,
     types::Clock,
 };
 
@@ -70,6 +72,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(interests::routes)
         .configure(threads::routes)
         .configure(inbox::routes)
+        .configure(policies::routes)
+        .configure(checks::routes)
+        .configure(moderation::routes)
+        .configure(cross_posts::routes)
+        .configure(reports::routes)
+        .configure(complaints::routes)
+        .configure(assisted::routes)
+        .configure(records::routes)
         .configure(health::routes);
 }
 

@@ -47,6 +47,13 @@ distances kilometres. `docs/API.md` explains the conventions.";
         (name = "Interests", description = "A group says \"we could\" or \"we would like it\"; the owner compares and chooses."),
         (name = "Messages", description = "What two groups write to each other, and the contact details that they show each other."),
         (name = "Inbox", description = "What has happened and what waits, for groups and people; also as it comes."),
+        (name = "Policies", description = "What a network allows and how it decides; its ground rules, and who has accepted them."),
+        (name = "Checks", description = "What automatic checks find in a listing, and what to do about it."),
+        (name = "Moderation", description = "The queue of a network's coordinators; decisions, and appeals against them."),
+        (name = "Reports", description = "Anybody says that something is wrong; worries about somebody's safety."),
+        (name = "Complaints", description = "Complaints about the service, and about personal data."),
+        (name = "Assisted groups", description = "Posting for groups that are not online, and the call list."),
+        (name = "Records", description = "What was done, by whom and why; figures on moderation."),
         (name = "Health", description = "For those who run the program."),
     )
 )]

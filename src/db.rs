@@ -73,7 +73,7 @@ impl Db {
         let settings = with_settings(url, config);
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
-        manager.custom_setup = Box::new(move |_| connect(settings.clone(), tls.clone()).boxed());
+        manager.custom_setup = Box::new(move |_| connect_as_program(settings.clone(), tls.clone()).boxed());
         let manager = AsyncDieselConnectionManager::new_with_config("", manager);
         let pool = Pool::builder(manager)
             .max_size(config.db_connections)
@@ -194,7 +194,32 @@ fn tls_for(url: &tokio_postgres::Config) -> anyhow::Result<Option<MakeRustlsConn
     Ok(Some(tls))
 }
 
-/// Opens one connection; the task that drives it ends with it.
+/// The role that the program works as: it may use every table, change none of them, and only add to the audit entries.
+pub const PROGRAM_ROLE: &str = "gotit_program";
+
+/// Sets that role where it exists in this database and the login may: not before the migration that makes it, and not where an operator
+/// has yet to make it (docs/OPERATIONS.md). The trigger on audit entries guards them even so.
+const WORK_AS_PROGRAM: &str = "select set_config('role', rolname, false) from pg_roles
+  where rolname = 'gotit_program' and pg_has_role(oid, 'member') and has_table_privilege(oid, to_regclass('public.audit_entries'), 'insert')";
+
+/// Opens one connection that works as the program.
+async fn connect_as_program(
+    settings: tokio_postgres::Config,
+    tls: Option<MakeRustlsConnect>,
+) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let mut conn = connect(settings, tls).await?;
+    if let Err(error) = conn.batch_execute(WORK_AS_PROGRAM).await {
+        tracing::warn!(%error, "the program cannot work as the role {PROGRAM_ROLE}, and works as its login");
+    }
+    Ok(conn)
+}
+
+/// Counts a table anew for the planner, which only its owner may: as the login, and then on as the program.
+pub async fn analyze(conn: &mut Conn, table: &'static str) -> Result<()> {
+    Ok(conn.batch_execute(&format!("reset role; analyze {table}; {WORK_AS_PROGRAM}")).await?)
+}
+
+/// Opens one connection, as the login; the task that drives it ends with it.
 async fn connect(settings: tokio_postgres::Config, tls: Option<MakeRustlsConnect>) -> diesel::ConnectionResult<AsyncPgConnection> {
     let refused = |error: tokio_postgres::Error| diesel::ConnectionError::BadConnection(with_causes(&error));
     let mut conn = if let Some(tls) = tls {

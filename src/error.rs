@@ -57,12 +57,17 @@ problem_codes! {
     AlreadyExists = "already_exists", CONFLICT, "There is one already", "The detail says which.";
     WrongState = "wrong_state", CONFLICT, "Not in this state", "The detail names the states from which it can be done.";
     NotEnoughLeft = "not_enough_left", CONFLICT, "Not so many are left", "The detail says how many are. Ask for that many, or for another listing.";
+    AlreadyDecided = "already_decided", CONFLICT, "Somebody has decided it already", "The detail says what was decided. Read it again.";
+    Claimed = "claimed", CONFLICT, "Somebody else is at it", "The detail says until when. Take another one, or wait.";
+    LimitReached = "limit_reached", CONFLICT, "The network's limit is reached", "The detail gives the limit, and when there is room again.";
+    RulesNotAccepted = "rules_not_accepted", CONFLICT, "The ground rules have changed", "Read and accept them for the group first; the detail says where.";
     LastOwner = "last_owner", CONFLICT, "A group keeps an owner", "Make somebody else an owner first.";
     IdempotencyInProgress = "idempotency_in_progress", CONFLICT, "The first request with this key is still running", "Wait a second and send it again.";
     Stale = "stale", PRECONDITION_FAILED, "Somebody has changed it since", "Read it again, apply your change to what is there now, and send the new ETag in If-Match.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large", "The detail gives the limit.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body has to be JSON", "Send Content-Type: application/json.";
     InvalidFields = "invalid_fields", UNPROCESSABLE_ENTITY, "Some fields need another look", "Each entry of errors names the field, the rule and the fix.";
+    RefusedByChecks = "refused_by_checks", UNPROCESSABLE_ENTITY, "The network does not take it like this", "Each entry of errors names the check, the words concerned and what to do.";
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "This Idempotency-Key was used for another request", "Make a new key for each new request.";
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "Say which version you are changing", "Send the ETag of what you read in If-Match, so that nobody's change is lost.";
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests", "Wait as long as Retry-After says, in seconds.";

@@ -21,6 +21,60 @@ pub mod sql_types {
 }
 
 diesel::table! {
+    /// A group asks once for another coordinator to look at a decision again.
+    appeals (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The decision.
+        decision_id -> Uuid,
+        /// Who decided first, and so does not decide now; null: the program did.
+        first_decider -> Nullable<Uuid>,
+        /// The network.
+        network_id -> Uuid,
+        /// The group that asks.
+        group_id -> Uuid,
+        /// Why it should be decided otherwise.
+        words -> Text,
+        /// Who asks for the group; null when that person has left.
+        made_by -> Nullable<Uuid>,
+        /// When (UTC).
+        made_at -> Timestamptz,
+        /// upheld (the decision stands), overturned or withdrawn; null while it waits.
+        outcome -> Nullable<Text>,
+        /// Why, in words.
+        answer -> Nullable<Text>,
+        /// Who decided now. Not a foreign key: records outlive people.
+        decided_by -> Nullable<Uuid>,
+        /// When (UTC).
+        decided_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// Groups that are not online: a network's staff act for them, with their consent. Seen by that staff alone; deleted when the consent ends.
+    assisted_groups (group_id) {
+        /// The group.
+        group_id -> Uuid,
+        /// The network whose staff act for it.
+        network_id -> Uuid,
+        /// How to reach it: call, text, post or through_helper.
+        way -> Text,
+        /// The number, address or helper by which it is reached.
+        contact -> Text,
+        /// spoken or written.
+        consent_given -> Text,
+        /// What they agreed to, and who said so.
+        consent_words -> Text,
+        /// When they agreed (UTC).
+        consent_at -> Timestamptz,
+        /// Who recorded it. Not a foreign key: records outlive people.
+        recorded_by -> Nullable<Uuid>,
+        /// When it was recorded (UTC).
+        recorded_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// What was done, by whom, for which group, when and why. Only ever added to; ids of people and groups outlive them, so they are not foreign keys.
     audit_entries (id) {
         /// UUIDv7, so entries sort by time.
@@ -43,6 +97,14 @@ diesel::table! {
         reason -> Nullable<Text>,
         /// Facts of the act. Never an e-mail address, a name or a password.
         detail -> Jsonb,
+        /// As what it was done: coordinator, broker, owner, operator ...; null: not said.
+        actor_role -> Nullable<Text>,
+        /// done, or denied because the person may not.
+        outcome -> Text,
+        /// What changed, as it was.
+        before -> Nullable<Jsonb>,
+        /// What changed, as it is.
+        after -> Nullable<Jsonb>,
     }
 }
 
@@ -63,6 +125,40 @@ diesel::table! {
         description -> Text,
         /// The network that added it; null for the common catalogue.
         network_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    /// Complaints about how the service is run (Online Safety Act 2023, section 21) and about personal data (Data Protection Act 2018, section 164A, since June 2026), with their clock.
+    complaints (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// What the complainant looks the answer up by.
+        code -> Text,
+        /// The network that answers.
+        network_id -> Uuid,
+        /// service, decision, staff, data_protection, accessibility or other.
+        about -> Text,
+        /// The complaint.
+        words -> Text,
+        /// Who complains; null for a visitor, and when that person has left.
+        user_id -> Nullable<Uuid>,
+        /// Where to write to a visitor; erased 30 days after the answer.
+        email -> Nullable<Text>,
+        /// When it came (UTC).
+        made_at -> Timestamptz,
+        /// When the complainant was told that it has come (UTC). The law gives 30 days.
+        acknowledged_at -> Nullable<Timestamptz>,
+        /// When it is to be answered (UTC).
+        answer_by -> Timestamptz,
+        /// upheld, partly_upheld, not_upheld or withdrawn; null while it waits.
+        outcome -> Nullable<Text>,
+        /// The answer, in words.
+        answer -> Nullable<Text>,
+        /// Who answered. Not a foreign key: records outlive people.
+        answered_by -> Nullable<Uuid>,
+        /// When it was answered (UTC).
+        answered_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -99,6 +195,66 @@ diesel::table! {
         window_start -> Timestamptz,
         /// Tries in the current window.
         attempts -> Int4,
+    }
+}
+
+diesel::table! {
+    /// Listings that are shown in a second network. Each network decides for itself; what the home network does not show (listings.is_open) is shown nowhere.
+    cross_posts (listing_id, network_id) {
+        /// The listing.
+        listing_id -> Uuid,
+        /// The other network.
+        network_id -> Uuid,
+        /// Its group.
+        group_id -> Uuid,
+        /// The group's standing in the other network; follows network_groups by foreign key.
+        in_good_standing -> Bool,
+        /// Moderation state in the other network.
+        moderation -> Text,
+        /// Whether the other network shows it, if its home network does.
+        is_shown -> Bool,
+        /// Who asked; null when that person has left.
+        asked_by -> Nullable<Uuid>,
+        /// When (UTC).
+        asked_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What coordinators decided, and why. One that is undone within 30 seconds stays here; nobody but staff hears of it.
+    decisions (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// What had waited.
+        queue_item_id -> Uuid,
+        /// The network that decided.
+        network_id -> Uuid,
+        /// The listing that it is about, if any.
+        listing_id -> Nullable<Uuid>,
+        /// The group that it is about.
+        group_id -> Uuid,
+        /// approve, ask_changes, reject, hold, turn (offer into want or back), merge (with a duplicate), remove, keep (a reported thing), suspend (a group), overturn (an appealed decision).
+        deed -> Text,
+        /// Which rule, as a word; the poster reads it.
+        reason -> Nullable<Text>,
+        /// Why, in words; the poster reads them.
+        words -> Nullable<Text>,
+        /// Who decided; null for the program. Not a foreign key: records outlive people. The poster reads the role only.
+        decided_by -> Nullable<Uuid>,
+        /// When (UTC).
+        decided_at -> Timestamptz,
+        /// Until when it can be undone (UTC). Then those concerned are told.
+        final_at -> Timestamptz,
+        /// What it changed, as it was.
+        before -> Jsonb,
+        /// What it changed, as it is.
+        after -> Jsonb,
+        /// Who took it back.
+        undone_by -> Nullable<Uuid>,
+        /// When it was taken back (UTC).
+        undone_at -> Nullable<Timestamptz>,
+        /// When those concerned were told (UTC).
+        told_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -185,6 +341,64 @@ diesel::table! {
         counts_on_offer -> Int4,
         /// How much of the want this meets.
         counts_on_want -> Int4,
+    }
+}
+
+diesel::table! {
+    /// The call list: what a group that is not online has to be told or asked.
+    follow_ups (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The network whose staff call.
+        network_id -> Uuid,
+        /// Whom.
+        group_id -> Uuid,
+        /// About what: the topic of the notice, or call_back.
+        topic -> Text,
+        /// The listing that it is about, if any.
+        listing_id -> Nullable<Uuid>,
+        /// The exchange that it is about, if any.
+        exchange_id -> Nullable<Uuid>,
+        /// By when (UTC).
+        due_at -> Timestamptz,
+        /// When it was put on the list (UTC).
+        made_at -> Timestamptz,
+        /// When it was done (UTC).
+        done_at -> Nullable<Timestamptz>,
+        /// Who did it. Not a foreign key: records outlive people.
+        done_by -> Nullable<Uuid>,
+        /// What came of it. Never about a private person.
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// Every version of every network's ground rules; written by the trigger of networks, never changed.
+    ground_rules (network_id, version) {
+        /// The network.
+        network_id -> Uuid,
+        /// 1, 2, 3 ...
+        version -> Int4,
+        /// The rules.
+        text -> Text,
+        /// Since when they hold (UTC).
+        published_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// Which group has accepted which version of a network's ground rules.
+    ground_rules_acceptances (network_id, group_id, version) {
+        /// The network.
+        network_id -> Uuid,
+        /// The group.
+        group_id -> Uuid,
+        /// The version.
+        version -> Int4,
+        /// Who accepted for the group; null when that person has left, or it was the operator.
+        accepted_by -> Nullable<Uuid>,
+        /// When (UTC).
+        accepted_at -> Timestamptz,
     }
 }
 
@@ -360,6 +574,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Edits of approved listings: those that change the meaning wait (applied is false) while the approved version stays visible; small ones are live and looked at afterwards.
+    listing_edits (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The listing.
+        listing_id -> Uuid,
+        /// The network that decides.
+        network_id -> Uuid,
+        /// JSON Merge Patch on what the listing says, as the API writes it.
+        changes -> Jsonb,
+        /// The same fields as they were in the last approved version.
+        before -> Jsonb,
+        /// Whether it is live already.
+        applied -> Bool,
+        /// waiting, approved, rejected, or withdrawn because the listing ended or said so again.
+        state -> Text,
+        /// Who made it; null when that person has left.
+        made_by -> Nullable<Uuid>,
+        /// When (UTC).
+        made_at -> Timestamptz,
+        /// When it was decided (UTC); null while it waits.
+        decided_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Each word of five letters or more that an active listing has or had: what a misspelt word of a search is compared with. Only ever added to, by the trigger of listings; a word that no listing has any more finds nothing.
     listing_words (id) {
         /// Number of the row; the same word may be there twice.
@@ -468,6 +708,8 @@ diesel::table! {
         choose_first -> Array<Nullable<Text>>,
         /// How long after publishing the group waits before it chooses, hours, so that slower groups have a chance.
         choose_after_hours -> Int4,
+        /// Whether staff posted it for a group that is not online. Shown to staff alone.
+        posted_by_staff -> Bool,
     }
 }
 
@@ -552,16 +794,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What a network does about a finding of an automatic check, where it differs from the usual (src/checks/rules.rs).
+    network_checks (network_id, rule) {
+        /// The network.
+        network_id -> Uuid,
+        /// The check, or the kind of thing that is regulated.
+        rule -> Text,
+        /// off, warn the poster, hold for review, or refuse.
+        action -> Text,
+    }
+}
+
+diesel::table! {
     /// Which groups belong to which networks, and how they stand there.
     network_groups (network_id, group_id) {
         /// The network.
         network_id -> Uuid,
         /// The group.
         group_id -> Uuid,
-        /// awaiting_review, approved, rejected or suspended.
+        /// invited, awaiting_review, approved, changes_requested, rejected, suspended, recertification_required or closed.
         state -> Text,
-        /// Whether the group's listings in this network may be found. Listings follow it through a foreign key that cascades.
-        in_good_standing -> Bool,
         /// The importer's id of the group in this network.
         external_id -> Nullable<Text>,
         /// Why it was decided so, readable by the group.
@@ -572,6 +824,52 @@ diesel::table! {
         decided_at -> Nullable<Timestamptz>,
         /// When the group asked to join (UTC).
         requested_at -> Timestamptz,
+        /// Whether the group's listings in this network may be found: approved, or approved and due for its yearly check. Listings follow it through a foreign key that cascades.
+        in_good_standing -> Bool,
+        /// When the group must next say that it is still there and what it says is true (UTC); in recertification_required: until when it may.
+        recheck_at -> Nullable<Timestamptz>,
+        /// When somebody of the group last said so (UTC).
+        sign_of_life_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// What a network allows and how it decides, as settings: one row for each network, made with it.
+    network_policies (network_id) {
+        /// The network.
+        network_id -> Uuid,
+        /// When listings are reviewed: before publishing, after, or by trust: before until a group has trust_after approved listings, then after.
+        review -> Text,
+        /// Approved listings after which a group is trusted.
+        trust_after -> Int4,
+        /// How many listings a group may have active at once; null: any number.
+        most_active_listings -> Nullable<Int4>,
+        /// How many listings a group may post in 24 hours; null: any number.
+        most_new_a_day -> Nullable<Int4>,
+        /// A group's listing that says the same within so many days is repeated too soon.
+        repeat_after_days -> Int4,
+        /// A listing farther than this from the network's area is out of it, kilometres.
+        area_margin_km -> Int4,
+        /// Listings of other networks: off, after review, or open to groups in good standing.
+        cross_posting -> Text,
+        /// Whether a listing that two report independently is hidden until somebody has decided.
+        hide_reported -> Bool,
+        /// The promise to posters: decided within so many hours.
+        decide_within_hours -> Int4,
+        /// What happens when the promise is broken: wait, approve or reject.
+        undecided_then -> Text,
+        /// Hour of the day (Europe/London) from which no mail leaves; null: no quiet hours.
+        quiet_from -> Nullable<Int2>,
+        /// Hour of the day (Europe/London) from which mail leaves again.
+        quiet_until -> Nullable<Int2>,
+        /// How long groups may post after the ground rules changed before they must have accepted them.
+        rules_grace_days -> Int4,
+        /// How long an approval of a group lasts before it is checked again.
+        recheck_after_days -> Int4,
+        /// Counts edits; the ETag.
+        version -> Int4,
+        /// When it last changed (UTC).
+        updated_at -> Timestamptz,
     }
 }
 
@@ -586,6 +884,14 @@ diesel::table! {
         role -> Text,
         /// Since when (UTC).
         created_at -> Timestamptz,
+        /// How many queue items the person claims at once.
+        carries_at_once -> Int4,
+        /// The days on which the person wants to hear of the queue.
+        works_on -> Array<Nullable<Text>>,
+        /// Whether the person has a break from the queue.
+        paused -> Bool,
+        /// When the break ends by itself (UTC); null: when the person says so.
+        paused_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -610,6 +916,10 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When it last changed (UTC).
         updated_at -> Timestamptz,
+        /// Counts versions of the ground rules, each of which is in ground_rules.
+        rules_version -> Int4,
+        /// The only person who reads safeguarding flags: one of the staff; null: nobody is named.
+        safeguarding_lead -> Nullable<Uuid>,
     }
 }
 
@@ -690,6 +1000,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Everything that waits, or waited, for a network's coordinators.
+    queue_items (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The network whose coordinators decide.
+        network_id -> Uuid,
+        /// listing, edit, cross_post, group, report or appeal.
+        kind -> Text,
+        /// What waits: the listing (listing, cross_post), the edit, the group, what is reported (listing, group or message), the appeal.
+        subject_id -> Uuid,
+        /// The listing that it is about, if any.
+        listing_id -> Nullable<Uuid>,
+        /// The group that it is about.
+        group_id -> Uuid,
+        /// What the automatic checks found when it came.
+        findings -> Jsonb,
+        /// When it came (UTC).
+        opened_at -> Timestamptz,
+        /// The promise: decided by then (UTC).
+        due_at -> Timestamptz,
+        /// waiting, decided, or withdrawn because what waited has gone.
+        state -> Text,
+        /// When it ceased to wait (UTC).
+        closed_at -> Nullable<Timestamptz>,
+        /// The coordinator who is at it.
+        claimed_by -> Nullable<Uuid>,
+        /// The claim ends by itself (UTC).
+        claimed_until -> Nullable<Timestamptz>,
+        /// When the staff were told that the promise is broken (UTC).
+        warned_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     /// Refresh tokens of a session. Each is good once; using one again ends the session, because one of two holders has stolen it.
     refresh_tokens (token_hash) {
         /// SHA-256 of the token; the token itself is not stored.
@@ -714,6 +1058,72 @@ diesel::table! {
         due_at -> Timestamptz,
         /// When it was sent (UTC).
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    /// What people say is wrong with a listing, a group or a message.
+    reports (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// What the reporter looks the outcome up by, signed in or not.
+        code -> Text,
+        /// The network whose coordinators decide.
+        network_id -> Uuid,
+        /// The listing, when it is about one.
+        listing_id -> Nullable<Uuid>,
+        /// The group: the one it is about, or whose listing or message it is about.
+        group_id -> Uuid,
+        /// The message, when it is about one.
+        message_id -> Nullable<Uuid>,
+        /// What is wrong, as a word.
+        reason -> Text,
+        /// What is wrong, in words.
+        words -> Nullable<Text>,
+        /// Who says so; null for a visitor, and when that person has left.
+        reporter_id -> Nullable<Uuid>,
+        /// SHA-256 of what is reported and the person or the network address: the same for two reports of the same reporter about the same. Of visitors it is made anew 30 days after the end.
+        reporter_mark -> Bytea,
+        /// SHA-256 of what is reported and the network address, so that nobody reports once signed in and once as a visitor; erased 30 days after the end.
+        address_mark -> Nullable<Bytea>,
+        /// When (UTC).
+        made_at -> Timestamptz,
+        /// acted, not_acted, or decided_before (a recent decision stands); null while it waits.
+        outcome -> Nullable<Text>,
+        /// When that was settled (UTC).
+        closed_at -> Nullable<Timestamptz>,
+        /// When the reporter was told (UTC).
+        told_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// Worries about somebody's safety. Read by the network's safeguarding lead alone; every reading is an audit entry.
+    safeguarding_flags (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// What the reporter can quote.
+        code -> Text,
+        /// The network whose lead reads it.
+        network_id -> Uuid,
+        /// The listing, when it is about one.
+        listing_id -> Nullable<Uuid>,
+        /// The group, when it is about one.
+        group_id -> Nullable<Uuid>,
+        /// The message, when it is about one.
+        message_id -> Nullable<Uuid>,
+        /// The worry, in words.
+        words -> Text,
+        /// Who says so; null for a visitor, and when that person has left.
+        reporter_id -> Nullable<Uuid>,
+        /// When (UTC).
+        made_at -> Timestamptz,
+        /// When the lead first read it (UTC).
+        read_at -> Nullable<Timestamptz>,
+        /// When the lead closed it (UTC).
+        closed_at -> Nullable<Timestamptz>,
+        /// What the lead did.
+        outcome -> Nullable<Text>,
     }
 }
 
@@ -750,6 +1160,30 @@ diesel::table! {
         created_at -> Timestamptz,
         /// When it stopped signing (UTC); it still verifies for the life of a token.
         retired_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    /// Words that a network's coordinators use again and again.
+    standard_replies (id) {
+        /// UUIDv7.
+        id -> Uuid,
+        /// The network.
+        network_id -> Uuid,
+        /// What the reply is called in a list.
+        name -> Text,
+        /// The decision it goes with; null: any.
+        deed -> Nullable<Text>,
+        /// The reason it goes with; null: any.
+        reason -> Nullable<Text>,
+        /// The words, with placeholders such as {title}.
+        words -> Text,
+        /// Counts edits; the ETag.
+        version -> Int4,
+        /// When it was made (UTC).
+        created_at -> Timestamptz,
+        /// When it last changed (UTC).
+        updated_at -> Timestamptz,
     }
 }
 
@@ -797,12 +1231,28 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(appeals -> groups (group_id));
+diesel::joinable!(appeals -> networks (network_id));
+diesel::joinable!(appeals -> users (made_by));
+diesel::joinable!(assisted_groups -> groups (group_id));
 diesel::joinable!(categories -> networks (network_id));
+diesel::joinable!(complaints -> networks (network_id));
+diesel::joinable!(complaints -> users (user_id));
 diesel::joinable!(contact_reveals -> exchanges (exchange_id));
 diesel::joinable!(contact_reveals -> groups (group_id));
 diesel::joinable!(contact_reveals -> users (revealed_by));
+diesel::joinable!(cross_posts -> listings (listing_id));
+diesel::joinable!(cross_posts -> users (asked_by));
+diesel::joinable!(decisions -> groups (group_id));
+diesel::joinable!(decisions -> listings (listing_id));
 diesel::joinable!(exchanges -> networks (network_id));
 diesel::joinable!(exchanges -> users (created_by));
+diesel::joinable!(follow_ups -> exchanges (exchange_id));
+diesel::joinable!(follow_ups -> groups (group_id));
+diesel::joinable!(follow_ups -> listings (listing_id));
+diesel::joinable!(follow_ups -> networks (network_id));
+diesel::joinable!(ground_rules -> networks (network_id));
+diesel::joinable!(ground_rules_acceptances -> users (accepted_by));
 diesel::joinable!(idempotency_keys -> users (user_id));
 diesel::joinable!(inbox_readers -> inboxes (inbox_id));
 diesel::joinable!(inbox_readers -> users (user_id));
@@ -811,16 +1261,20 @@ diesel::joinable!(inboxes -> users (user_id));
 diesel::joinable!(interests -> groups (group_id));
 diesel::joinable!(invitations -> groups (group_id));
 diesel::joinable!(invitations -> users (invited_by));
+diesel::joinable!(listing_edits -> listings (listing_id));
+diesel::joinable!(listing_edits -> networks (network_id));
+diesel::joinable!(listing_edits -> users (made_by));
 diesel::joinable!(listings -> categories (category_code));
 diesel::joinable!(listings -> users (created_by));
 diesel::joinable!(match_dismissals -> groups (group_id));
 diesel::joinable!(memberships -> groups (group_id));
 diesel::joinable!(memberships -> users (user_id));
 diesel::joinable!(messages -> users (sender_id));
+diesel::joinable!(network_checks -> networks (network_id));
 diesel::joinable!(network_groups -> groups (group_id));
 diesel::joinable!(network_groups -> networks (network_id));
 diesel::joinable!(network_groups -> users (decided_by));
-diesel::joinable!(network_staff -> networks (network_id));
+diesel::joinable!(network_policies -> networks (network_id));
 diesel::joinable!(network_staff -> users (user_id));
 diesel::joinable!(notices -> exchanges (exchange_id));
 diesel::joinable!(notices -> groups (other_group_id));
@@ -830,17 +1284,40 @@ diesel::joinable!(notices -> listings (listing_id));
 diesel::joinable!(outcomes -> exchanges (exchange_id));
 diesel::joinable!(outcomes -> groups (group_id));
 diesel::joinable!(outcomes -> users (created_by));
+diesel::joinable!(queue_items -> groups (group_id));
+diesel::joinable!(queue_items -> listings (listing_id));
+diesel::joinable!(queue_items -> networks (network_id));
+diesel::joinable!(queue_items -> users (claimed_by));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(reports -> groups (group_id));
+diesel::joinable!(reports -> listings (listing_id));
+diesel::joinable!(reports -> messages (message_id));
+diesel::joinable!(reports -> networks (network_id));
+diesel::joinable!(reports -> users (reporter_id));
+diesel::joinable!(safeguarding_flags -> groups (group_id));
+diesel::joinable!(safeguarding_flags -> listings (listing_id));
+diesel::joinable!(safeguarding_flags -> messages (message_id));
+diesel::joinable!(safeguarding_flags -> networks (network_id));
+diesel::joinable!(safeguarding_flags -> users (reporter_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(standard_replies -> networks (network_id));
 diesel::joinable!(thread_groups -> groups (group_id));
 diesel::joinable!(thread_groups -> threads (thread_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    appeals,
+    assisted_groups,
     audit_entries,
     categories,
+    complaints,
     contact_reveals,
     credential_attempts,
+    cross_posts,
+    decisions,
     exchanges,
+    follow_ups,
+    ground_rules,
+    ground_rules_acceptances,
     group_blocks,
     groups,
     idempotency_keys,
@@ -848,22 +1325,29 @@ diesel::allow_tables_to_appear_in_same_query!(
     inboxes,
     interests,
     invitations,
+    listing_edits,
     listing_words,
     listings,
     localities,
     match_dismissals,
     memberships,
     messages,
+    network_checks,
     network_groups,
+    network_policies,
     network_staff,
     networks,
     notices,
     outbox_events,
     outcomes,
+    queue_items,
     refresh_tokens,
     reminders,
+    reports,
+    safeguarding_flags,
     sessions,
     signing_keys,
+    standard_replies,
     thread_groups,
     threads,
     users,

@@ -14,11 +14,12 @@ use tokio::{
 };
 
 use crate::{
+    complaints,
     db::{Conn, Db},
     error::{Error, Result},
-    exchanges, housekeeping, interests, listings,
+    exchanges, housekeeping, interests, listings, moderation, networks,
     outbox::{MailConfig, Post},
-    threads,
+    reports, threads,
     types::Clock,
 };
 
@@ -41,6 +42,7 @@ macro_rules! jobs {
     };
 }
 
+const TEN_SECONDS: Duration = Duration::from_secs(10);
 const MINUTE: Duration = Duration::from_secs(60);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -56,7 +58,14 @@ jobs! {
     "decline_proposals" every TEN_MINUTES: exchanges::jobs::decline_unanswered;
     "complete_exchanges" every TEN_MINUTES: exchanges::jobs::complete_silent;
     "remind_of_returns" every TEN_MINUTES: exchanges::jobs::remind_returns;
+    "recertify_groups" every HOUR: networks::jobs::recertify;
+    "suspend_silent_groups" every HOUR: networks::jobs::suspend_silent;
     "erase_contacts" every HOUR: threads::jobs::erase_contacts;
+    "forget_reporters_addresses" every HOUR: reports::jobs::forget_addresses;
+    "warn_of_complaints" every HOUR: complaints::jobs::warn;
+    "erase_complainants_addresses" every HOUR: complaints::jobs::erase_addresses;
+    "finish_decisions" every TEN_SECONDS: moderation::jobs::finish;
+    "keep_promises" every TEN_MINUTES: moderation::jobs::keep_promises;
     "tidy_up" every HOUR: housekeeping::tidy;
 }
 

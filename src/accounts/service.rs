@@ -182,7 +182,7 @@ async fn renew(tx: &mut Conn, token: &SecretString, now: DateTime<Utc>) -> Resul
     if token.used_at.is_some() {
         queries::end_session(tx, user, session.id, EndReason::TokenReused, now).await?;
         // Nobody knows which of the two holders this is, so it is the system that acts.
-        let act = Act { actor: None, ..Act::of(user, "token_reused", "session", session.id) };
+        let act = Act::by_program("token_reused", "session", session.id);
         audit::record(tx, now, Act { detail: json!({"user_id": user}), ..act }).await?;
         return Ok(Renewal::Reused(user));
     }

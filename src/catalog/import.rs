@@ -22,7 +22,7 @@ use super::{
     seed::search_text,
 };
 use crate::{
-    db::{Conn, transaction},
+    db::{Conn, analyze, transaction},
     error::{Error, Result},
     schema::localities,
     types::{Position, text::Line},
@@ -99,7 +99,7 @@ pub async fn import(conn: &mut Conn, places: &[PublishedPlace], dry_run: bool, p
             progress(written);
         }
         if written > 0 {
-            diesel::sql_query("analyze localities").execute(tx).await?;
+            analyze(tx, "localities").await?;
         }
         Ok(outcome)
     })

@@ -125,7 +125,7 @@ pub async fn add_category(conn: &mut Conn, by: &NetworkCoordinator, new: &NewCat
         })?;
         let added = insert_category(tx, by.network_id, &parent, code, new).await?;
         let act = Act::of(by.user_id, "add_category", "category", &added.slug);
-        audit::record(tx, now, Act { network: Some(by.network_id), ..act }).await?;
+        audit::record(tx, now, Act { role: Some(by.role.as_str()), network: Some(by.network_id), ..act }).await?;
         Ok(added)
     })
     .await
@@ -238,7 +238,7 @@ pub async fn add_sub_area(conn: &mut Conn, by: &NetworkCoordinator, new: &NewSub
         let code = band.next(queries::highest_locality(tx, &band.codes).await?).map_err(full)?;
         let added = insert_sub_area(tx, by.network_id, (code, parent.code), (new, centroid)).await?;
         let act = Act::of(by.user_id, "add_sub_area", "locality", &added.slug);
-        audit::record(tx, now, Act { network: Some(by.network_id), ..act }).await?;
+        audit::record(tx, now, Act { role: Some(by.role.as_str()), network: Some(by.network_id), ..act }).await?;
         place_one(tx, added).await
     })
     .await

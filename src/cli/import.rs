@@ -68,7 +68,9 @@ async fn write(conn: &mut Conn, rows: &[Row], arguments: &ImportArgs) -> anyhow:
     let options = Options { network, approve: arguments.approve, dry_run: arguments.dry_run, now: Clock::system().now() };
     let bar = progress(u64::try_from(rows.len())?, "Importing {bar:30} {pos} of {len} rows, {eta} to go");
     let done = |number: usize| bar.inc(u64::try_from(number).unwrap_or_default());
-    let report = service::import(conn, &Catalogue::built_in()?, rows, options, done).await.map_err(plain)?;
+    // Boxed: inside the futures of the command line it would be too deep for the compiler.
+    let catalogue = Catalogue::built_in()?;
+    let report = Box::pin(service::import(conn, &catalogue, rows, options, done)).await.map_err(plain)?;
     bar.finish_and_clear();
     Ok(report)
 }
@@ -123,5 +125,6 @@ pub(super) async fn load_demo(config: &DatabaseConfig) -> anyhow::Result<()> {
 /// Loads the demo town into a database that is up to date and has no network yet.
 pub(super) async fn load_demo_into(database: &Database) -> anyhow::Result<bool> {
     let db = Db::new(&database.url, &DbConfig { db_connections: 2, db_statement_ms: 60_000, ..DbConfig::default() })?;
-    Ok(demo::load(&db, &Passwords::new(1)?, &Catalogue::built_in()?, Clock::system().now()).await?)
+    let (passwords, catalogue) = (Passwords::new(1)?, Catalogue::built_in()?);
+    Ok(Box::pin(demo::load(&db, &passwords, &catalogue, Clock::system().now())).await?)
 }

@@ -1,19 +1,20 @@
-//! Exchanges that end because a group closes. (Proposals that end with their listing, or because two groups part, are in `service`.)
+//! Exchanges that end because a group closes, or is out of a network. (Proposals that end with their listing, or because two groups part,
+//! are in `service`.)
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use super::{Side, State, model::Exchange};
+use super::{Side, State, model::Exchange, service};
 use crate::{
     audit::{self, Act},
     db::Conn,
     error::Result,
     inbox::{Notice, Topic},
     interests::EndReason,
-    schema::exchanges,
-    types::ids::{GroupId, ListingId, UserId},
+    schema::{exchanges, listings},
+    types::ids::{GroupId, ListingId, NetworkId, UserId},
 };
 
 /// Agreed and not over.
@@ -95,4 +96,37 @@ fn told(exchange: &Exchange, group: GroupId, topic: Topic, reason: EndReason) ->
         facts: json!({"reason": reason}),
         ..Notice::to_group(group, topic)
     }
+}
+
+/// Declines the proposals of a group that is out of a network: those in that network, and those about its listings there. What was
+/// agreed stays agreed. Gives what both groups are told, which does not say why. The caller has locked [`listings_of_groups`].
+pub async fn close_proposals_in(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, network: NetworkId) -> Result<Vec<Notice>> {
+    let open = of_group_in(tx, &[State::Proposed], group, network).await?;
+    service::close(tx, now, open, EndReason::NotAvailable).await
+}
+
+/// What those are told who have agreed on something with a group that is out of a network: it stands, and they decide.
+pub async fn tell_partners_in(tx: &mut Conn, group: GroupId, network: NetworkId) -> Result<Vec<Notice>> {
+    let agreed = of_group_in(tx, &UNDER_WAY, group, network).await?;
+    let partner = |exchange: &Exchange| {
+        if exchange.giver_group_id == group { exchange.receiver_group_id } else { exchange.giver_group_id }
+    };
+    let told = |exchange: &Exchange| Notice {
+        facts: json!({"state": exchange.state}),
+        ..told(exchange, partner(exchange), Topic::PartnerSuspended, EndReason::NotAvailable)
+    };
+    Ok(agreed.iter().map(told).collect())
+}
+
+/// The exchanges of a group that a network is concerned with.
+async fn of_group_in(tx: &mut Conn, states: &[State], group: GroupId, network: NetworkId) -> Result<Vec<Exchange>> {
+    let there = || {
+        let posted = listings::table.filter(listings::group_id.eq(group)).filter(listings::network_id.eq(network));
+        posted.select(listings::id.nullable())
+    };
+    let of_it = exchanges::giver_group_id.eq(group).or(exchanges::receiver_group_id.eq(group));
+    let about_it = exchanges::offer_id.eq_any(there()).or(exchanges::want_id.eq_any(there()));
+    let concerned = exchanges::table.filter(of_it).filter(exchanges::state.eq_any(states.to_vec()));
+    let in_network = exchanges::network_id.eq(network).or(about_it);
+    Ok(concerned.filter(in_network).order(exchanges::id).select(Exchange::as_select()).for_update().load(tx).await?)
 }

@@ -123,7 +123,8 @@ pub async fn close_between(tx: &mut Conn, now: DateTime<Utc>, groups: [GroupId; 
     close(tx, now, open, reason).await
 }
 
-async fn close(tx: &mut Conn, now: DateTime<Utc>, open: Vec<Exchange>, reason: EndReason) -> Result<Vec<Notice>> {
+/// Declines these proposals, which are locked. Gives what the groups are told.
+pub(super) async fn close(tx: &mut Conn, now: DateTime<Utc>, open: Vec<Exchange>, reason: EndReason) -> Result<Vec<Notice>> {
     let mut told = Vec::new();
     for before in open {
         let next = Exchange { state: State::Declined, version: before.version + 1, updated_at: now, ..before.clone() };
@@ -167,14 +168,14 @@ fn not_enough_left() -> Error {
 
 /// Records an act, in the words of the table.
 pub async fn record(tx: &mut Conn, actor: &Actor, action: Action, (before, after): (&Exchange, &Exchange)) -> Result<()> {
+    let act = Act::by(actor.user, action.act(), "exchange", after.id);
     let act = Act {
-        actor: actor.user,
+        role: if actor.side == Side::Staff { Some("staff") } else { act.role },
         group: after.group_of(actor.side),
         network: Some(after.network_id),
-        action: action.act(),
-        subject: ("exchange", after.id.to_string()),
         reason: after.end_reason.clone(),
         detail: json!({"by": actor.side, "from": before.state, "to": after.state}),
+        ..act
     };
     audit::record(tx, actor.now, act).await
 }

@@ -1,6 +1,7 @@
 //! Groups on the wire.
 
 pub mod people;
+pub mod standing;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -149,7 +150,7 @@ impl From<&GroupThere> for GroupIn {
     "activities": ["food"], "size": "small", "registered_as": "charity", "registered_number": "1045617",
     "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"},
     "networks": [{"network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00", "slug": "stoke", "name": "1000 Lives Stoke-on-Trent",
-        "state": "awaiting_review", "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null}],
+        "state": "awaiting_review", "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null, "recheck_at": null, "sign_of_life_at": null}],
     "created_at": "2026-01-06T10:00:00Z", "updated_at": "2026-01-06T10:00:00Z"
 }))]
 pub struct GroupOut {
@@ -184,7 +185,7 @@ pub struct GroupOut {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = GroupStanding, example = json!({
     "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00", "slug": "stoke", "name": "1000 Lives Stoke-on-Trent", "state": "awaiting_review",
-    "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null
+    "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null, "recheck_at": null, "sign_of_life_at": null
 }))]
 pub struct GroupStandingOut {
     /// The network.
@@ -193,7 +194,7 @@ pub struct GroupStandingOut {
     pub slug: String,
     /// Name of the network.
     pub name: String,
-    /// The group's state there.
+    /// The group's state there. Everybody but members and the network's staff reads `approved` for `recertification_required`.
     pub state: Standing,
     /// Why it was decided so; null when nothing was said, and for everybody but members and the network's staff.
     pub reason: Option<String>,
@@ -201,6 +202,13 @@ pub struct GroupStandingOut {
     pub requested_at: Option<DateTime<Utc>>,
     /// When it was decided (UTC); null while it waits, and for everybody but members and the network's staff.
     pub decided_at: Option<DateTime<Utc>>,
+    /// When it must next say that it is still there (UTC); in `recertification_required`: until when it may. Null for everybody but
+    /// members and the network's staff.
+    #[schema(required)]
+    pub recheck_at: Option<DateTime<Utc>>,
+    /// When somebody of it last said so (UTC); null for everybody but members and the network's staff.
+    #[schema(required)]
+    pub sign_of_life_at: Option<DateTime<Utc>>,
 }
 
 impl From<SeenStanding> for GroupStandingOut {
@@ -210,10 +218,13 @@ impl From<SeenStanding> for GroupStandingOut {
             network_id: standing.network_id,
             slug: of.slug,
             name: of.name,
-            state: standing.state,
+            // Strangers see good standings alone, and need not know that one is being checked.
+            state: if in_detail { standing.state } else { Standing::Approved },
             reason: standing.reason.filter(|_| in_detail),
             requested_at: in_detail.then_some(standing.requested_at),
             decided_at: standing.decided_at.filter(|_| in_detail),
+            recheck_at: standing.recheck_at.filter(|_| in_detail),
+            sign_of_life_at: standing.sign_of_life_at.filter(|_| in_detail),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod invitations;
 pub mod members;
+pub mod standing;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post, web::Data};
 

@@ -100,6 +100,15 @@ impl GroupText {
     }
 }
 
+/// As what a person acts for a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActingAs {
+    /// What the person may do.
+    pub role: Role,
+    /// Not as a member, but because the group is not online and the person works for the network that acts for it.
+    pub as_staff: bool,
+}
+
 /// A person in a group.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = memberships)]

@@ -1,12 +1,13 @@
 //! What a person may do for a group, as types: a handler that takes [`GroupEditor`] cannot be reached by anybody else, and
-//! without it there is no [`GroupId`] to hand to a query.
+//! without it there is no [`GroupId`] to hand to a query. Who works for the network that acts for a group which is not online counts as an
+//! editor of it.
 
 use std::marker::PhantomData;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::future::LocalBoxFuture;
 
-use super::{Role, queries};
+use super::{Role, model::ActingAs, queries};
 use crate::{
     error::{Error, Result},
     http::{SignedIn, auth::app_of, path},
@@ -49,6 +50,8 @@ pub struct GroupPermit<R> {
     pub group_id: GroupId,
     /// The role that the person has.
     pub role: Role,
+    /// Whether the person acts for it as staff of its network, because it is not online.
+    pub as_staff: bool,
     least: PhantomData<R>,
 }
 
@@ -63,9 +66,14 @@ impl<R: LeastRole> GroupPermit<R> {
     /// The permit of a person in a group: 403 when the role is less than `R` or the group is public, 404 when the group is
     /// none of the person's business.
     pub async fn check(conn: &mut crate::db::Conn, user_id: UserId, group_id: GroupId) -> Result<Self> {
-        match queries::role_of(conn, group_id, user_id).await? {
-            Some(role) if role.includes(R::ROLE) => Ok(Self { user_id, group_id, role, least: PhantomData }),
-            Some(role) => {
+        match queries::acting_as(conn, group_id, user_id).await? {
+            Some(ActingAs { role, as_staff }) if role.includes(R::ROLE) => {
+                Ok(Self { user_id, group_id, role, as_staff, least: PhantomData })
+            }
+            Some(ActingAs { as_staff: true, .. }) => {
+                Err(Error::not_allowed("Who acts for a group that is not online may do what its editors may, and no more."))
+            }
+            Some(ActingAs { role, .. }) => {
                 Err(Error::not_allowed(format!("This takes the role {} in the group; yours is {role}. An owner can change that.", R::ROLE)))
             }
             None if queries::is_public(conn, group_id).await? => {

@@ -10,9 +10,10 @@ use diesel_async::RunQueryDsl;
 
 use super::{
     Role,
-    model::{Block, Group, GroupThere, Invitation, Member},
+    model::{ActingAs, Block, Group, GroupThere, Invitation, Member},
 };
 use crate::{
+    assisted,
     catalog::model::Locality,
     db::Conn,
     error::Result,
@@ -20,9 +21,24 @@ use crate::{
     types::ids::{GroupId, InvitationId, UserId},
 };
 
-/// The role of a person in a group, if any.
-pub async fn role_of(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<Role>> {
+/// The role of a person as a member of a group, if any.
+pub async fn membership_of(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<Role>> {
     Ok(memberships::table.find((group, user)).select(memberships::role).first(conn).await.optional()?)
+}
+
+/// As what a person may act for a group, if at all: as a member, or, as an editor would, as staff of the network that acts for it because
+/// it is not online.
+pub async fn acting_as(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<ActingAs>> {
+    let own = membership_of(conn, group, user).await?;
+    if own.is_none_or(|role| !role.includes(Role::Editor)) && assisted::queries::is_helped_by(conn, group, user).await? {
+        return Ok(Some(ActingAs { role: Role::Editor, as_staff: own.is_none() }));
+    }
+    Ok(own.map(|role| ActingAs { role, as_staff: false }))
+}
+
+/// What a person may do for a group, if anything; see [`acting_as`].
+pub async fn role_of(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<Role>> {
+    Ok(acting_as(conn, group, user).await?.map(|acting| acting.role))
 }
 
 /// Where a group is.
@@ -103,6 +119,12 @@ pub async fn open_invitations(conn: &mut Conn, group: GroupId, before: Option<In
         query = query.filter(invitations::id.lt(before));
     }
     Ok(query.order(invitations::id.desc()).limit(limit).select(Invitation::as_select()).load(conn).await?)
+}
+
+/// The group of the invitation with this code, whoever may accept it.
+pub async fn group_of_invitation(conn: &mut Conn, code_hash: &[u8]) -> Result<Option<GroupId>> {
+    let known = invitations::table.filter(invitations::code_hash.eq(code_hash));
+    Ok(known.select(invitations::group_id).first(conn).await.optional()?)
 }
 
 /// The invitation with this code that this person may accept now, held until the end of the transaction. One sent to another

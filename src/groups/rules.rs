@@ -2,10 +2,7 @@
 
 use chrono::Duration;
 
-use crate::{
-    networks::{Standing, model::StandingInNetwork},
-    types::ids::NetworkId,
-};
+use crate::{networks::model::StandingInNetwork, types::ids::NetworkId};
 
 /// The most activities a group may name.
 pub const MOST_ACTIVITIES: usize = 10;
@@ -33,27 +30,39 @@ pub struct SeenStanding {
 
 impl Looker {
     /// What this person sees of a group's standings: members everything, staff everything in their own networks, everybody else that
-    /// it is approved.
+    /// it is in good standing.
     pub fn sees(&self, standings: Vec<StandingInNetwork>) -> Vec<SeenStanding> {
         let insider = |standing: &StandingInNetwork| self.member || self.staff_of.contains(&standing.standing.network_id);
         let seen = standings.into_iter().map(|of| SeenStanding { in_detail: insider(&of), of });
-        seen.filter(|seen| seen.in_detail || seen.of.standing.state == Standing::Approved).collect()
+        seen.filter(|seen| seen.in_detail || seen.of.standing.state.is_good()).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{networks::model::GroupStanding, types::ids::GroupId};
+    use crate::{
+        networks::{Standing, model::GroupStanding},
+        types::ids::GroupId,
+    };
 
     fn standing(network: NetworkId, state: Standing) -> StandingInNetwork {
         let requested_at = chrono::DateTime::UNIX_EPOCH;
-        let standing = GroupStanding { network_id: network, group_id: GroupId::new(), state, reason: None, requested_at, decided_at: None };
+        let standing = GroupStanding {
+            network_id: network,
+            group_id: GroupId::new(),
+            state,
+            reason: None,
+            requested_at,
+            decided_at: None,
+            recheck_at: None,
+            sign_of_life_at: None,
+        };
         StandingInNetwork { slug: String::new(), name: String::new(), standing }
     }
 
     #[test]
-    fn strangers_see_approvals_staff_their_own_network_and_members_everything() {
+    fn strangers_see_good_standings_staff_their_own_network_and_members_everything() {
         let network = NetworkId::new();
         let cases = [
             (Looker::default(), false),
@@ -64,7 +73,7 @@ mod tests {
         for (looker, insider) in cases {
             for state in Standing::ALL {
                 let seen = looker.sees(vec![standing(network, *state)]);
-                assert_eq!(!seen.is_empty(), insider || *state == Standing::Approved, "{looker:?} {state}");
+                assert_eq!(!seen.is_empty(), insider || state.is_good(), "{looker:?} {state}");
                 assert!(seen.iter().all(|seen| seen.in_detail == insider), "{looker:?} {state}");
             }
         }

@@ -25,7 +25,7 @@ use crate::{
     error::{Code, Error, OnConstraint, Result},
     exchanges, inbox,
     interests::{self, EndReason},
-    networks,
+    networks, policies,
     schema::{group_blocks, groups, memberships},
     types::{
         ReachKm, Refusal, Written,
@@ -98,7 +98,7 @@ fn no_such_locality() -> Refusal {
 pub async fn see(conn: &mut Conn, person: Option<UserId>, group: GroupId) -> Result<SeenGroup> {
     let looker = match person {
         Some(user) => Looker {
-            member: queries::role_of(conn, group, user).await?.is_some(),
+            member: queries::membership_of(conn, group, user).await?.is_some(),
             staff_of: networks::queries::networks_of_staff(conn, user).await?,
         },
         None => Looker::default(),
@@ -152,15 +152,8 @@ pub async fn put(conn: &mut Conn, now: DateTime<Utc>, imported: &Imported<'_>, t
 }
 
 async fn record_import(tx: &mut Conn, now: DateTime<Utc>, action: &'static str, group: GroupId, network: NetworkId) -> Result<()> {
-    let act = Act {
-        actor: None,
-        group: Some(group),
-        network: Some(network),
-        action,
-        subject: ("group", group.to_string()),
-        reason: None,
-        detail: json!({"by": "import"}),
-    };
+    let (role, detail) = (Some(audit::OPERATOR), json!({"by": "import"}));
+    let act = Act { role, group: Some(group), network: Some(network), detail, ..Act::by_program(action, "group", group) };
     audit::record(tx, now, act).await
 }
 
@@ -178,10 +171,19 @@ pub async fn create(conn: &mut Conn, (user, now): Doer, text: GroupText, network
             .execute(tx)
             .await?;
         networks::service::ask_to_join(tx, now, network, id).await?;
+        policies::service::accept_by_joining(tx, (user, now), network, id).await?;
         audit::record(tx, now, Act { group: Some(id), network: Some(network), ..Act::of(user, "create_group", "group", id) }).await?;
         see(tx, Some(user), id).await
     })
     .await
+}
+
+/// Makes a group that is not online, for which a network's staff act: it has no members, and the network has approved it.
+pub async fn create_assisted(tx: &mut Conn, (user, now): Doer, text: GroupText, network: NetworkId) -> Result<GroupId> {
+    let id = insert(tx, now, &text).await?;
+    networks::service::admit_assisted(tx, (user, now), (network, id)).await?;
+    audit::record(tx, now, Act { group: Some(id), network: Some(network), ..Act::of(user, "create_group", "group", id) }).await?;
+    Ok(id)
 }
 
 /// Changes a group; `change` gets it as it is, locked, and gives what it is to be.
@@ -201,8 +203,8 @@ pub async fn update(
     .await
 }
 
-/// A new group, without members.
-async fn insert(tx: &mut Conn, now: DateTime<Utc>, text: &GroupText) -> Result<GroupId> {
+/// A new group, without members and in no network yet.
+pub async fn insert(tx: &mut Conn, now: DateTime<Utc>, text: &GroupText) -> Result<GroupId> {
     let (id, locality) = (GroupId::new(), locality_of(tx, text).await?);
     diesel::insert_into(groups::table)
         .values((
@@ -261,6 +263,7 @@ pub async fn standing_changed(tx: &mut Conn, now: DateTime<Utc>, group: GroupId)
 pub async fn join_network(conn: &mut Conn, (user, now): Doer, group: GroupId, network: NetworkId) -> Result<SeenStanding> {
     transaction(conn, async |tx| {
         networks::service::ask_to_join(tx, now, network, group).await?;
+        policies::service::accept_by_joining(tx, (user, now), network, group).await?;
         standing_changed(tx, now, group).await?;
         let act = Act { group: Some(group), network: Some(network), ..Act::of(user, "join_network", "group", group) };
         audit::record(tx, now, act).await?;

@@ -16,7 +16,7 @@ use crate::{
     types::{
         Fields, Refusal,
         fields::FieldError,
-        ids::{ExchangeId, GroupId, InboxId, InterestId, ListingId, UserId},
+        ids::{ExchangeId, GroupId, InboxId, InterestId, ListingId, NetworkId, UserId},
     },
 };
 
@@ -274,7 +274,7 @@ pub enum StreamOut {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ToDo, example = json!({
     "kind": "answer_interest", "sentence": "Burslem Food Bank waits for your answer about \"Forty folding chairs\". Accept or decline.",
-    "listing_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "interest_id": "01980a8e-4d1e-7a52-9f8b-0c7d1e2f3a4b", "exchange_id": null,
+    "listing_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "interest_id": "01980a8e-4d1e-7a52-9f8b-0c7d1e2f3a4b", "exchange_id": null, "network_id": null,
     "other_group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e05", "name": "Burslem Food Bank"}, "since": "2026-11-20T09:30:00Z", "due": "2026-11-27T09:30:00Z"
 }))]
 pub struct WaitingOut {
@@ -291,6 +291,9 @@ pub struct WaitingOut {
     /// The exchange.
     #[schema(required)]
     pub exchange_id: Option<ExchangeId>,
+    /// The network.
+    #[schema(required)]
+    pub network_id: Option<NetworkId>,
     /// The other group.
     #[schema(required)]
     pub other_group: Option<GroupOut>,
@@ -309,6 +312,7 @@ impl From<Waiting> for WaitingOut {
             listing_id: waiting.listing_id,
             interest_id: waiting.interest_id,
             exchange_id: waiting.exchange_id,
+            network_id: waiting.network_id,
             other_group: group_out(waiting.other_group_id, waiting.other_group_name),
             since: waiting.since,
             due: waiting.due,

@@ -67,6 +67,44 @@ crate::word_enum! {
         ListingsWoke = "listings_woke",
         /// All of a listing has been handed over.
         ListingFulfilled = "listing_fulfilled",
+        /// The recipient stands otherwise in a network than before.
+        GroupStanding = "group_standing",
+        /// A group that the recipient has agreed on something with is suspended in its network.
+        PartnerSuspended = "partner_suspended",
+        /// Another network has decided whether to show a listing of the recipient.
+        CrossPostDecided = "cross_post_decided",
+        /// Staff of a network act for the group from now on, because it agreed to that.
+        AssistanceBegan = "assistance_began",
+        /// The ground rules of a network of the recipient have changed.
+        RulesChanged = "rules_changed",
+        /// A listing of the recipient was reported, and is out of sight until a coordinator has decided.
+        ListingHidden = "listing_hidden",
+        /// What the recipient has reported was decided.
+        ReportSettled = "report_settled",
+        /// A worry about somebody's safety waits for the recipient, who alone may read it.
+        SafeguardingFlagRaised = "safeguarding_flag_raised",
+        /// One waits, and nobody is named to read it.
+        SafeguardingLeadMissing = "safeguarding_lead_missing",
+        /// The recipient is the network's safeguarding lead now.
+        SafeguardingLeadNamed = "safeguarding_lead_named",
+        /// The recipient is so no more.
+        SafeguardingLeadReplaced = "safeguarding_lead_replaced",
+        /// A complaint of the recipient has come.
+        ComplaintReceived = "complaint_received",
+        /// It was answered.
+        ComplaintAnswered = "complaint_answered",
+        /// A complaint has come to the recipient's network.
+        ComplaintMade = "complaint_made",
+        /// A complaint to the recipient's network has to be answered soon, or should have been.
+        ComplaintDue = "complaint_due",
+        /// A coordinator has decided about a listing of the recipient; the deed and the reason say how.
+        ListingDecided = "listing_decided",
+        /// A coordinator has decided about an edit of the recipient.
+        EditDecided = "edit_decided",
+        /// Another coordinator has decided about an appeal of the recipient.
+        AppealDecided = "appeal_decided",
+        /// For a network's staff: something in the queue is later than was promised.
+        QueueLate = "queue_late",
     }
 }
 
@@ -87,6 +125,8 @@ crate::word_enum! {
         ReturnLoan = "return_loan",
         /// Say that a listing is still true before it ends.
         RenewListing = "renew_listing",
+        /// Accept the ground rules of a network, which have changed.
+        AcceptRules = "accept_rules",
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     listings::Kind,
-    types::ids::{ExchangeId, GroupId, InboxId, InterestId, ListingId, SessionId, UserId},
+    types::ids::{ExchangeId, GroupId, InboxId, InterestId, ListingId, NetworkId, SessionId, UserId},
 };
 
 /// A notice with what its words are made of.
@@ -121,7 +121,7 @@ pub struct Waiting {
     /// What is to be done.
     #[diesel(sql_type = sql::Text)]
     pub kind: super::WaitsFor,
-    /// What it is: the id of the interest, the exchange or the listing.
+    /// What it is: the id of the interest, the exchange, the listing or the network.
     #[diesel(sql_type = sql::Uuid)]
     pub id: uuid::Uuid,
     /// The listing.
@@ -133,13 +133,16 @@ pub struct Waiting {
     /// The exchange.
     #[diesel(sql_type = sql::Nullable<sql::Uuid>)]
     pub exchange_id: Option<ExchangeId>,
+    /// The network.
+    #[diesel(sql_type = sql::Nullable<sql::Uuid>)]
+    pub network_id: Option<NetworkId>,
     /// The other group.
     #[diesel(sql_type = sql::Nullable<sql::Uuid>)]
     pub other_group_id: Option<GroupId>,
     /// Its name.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
     pub other_group_name: Option<String>,
-    /// Title of the listing or the exchange.
+    /// Title of the listing or the exchange, or name of the network.
     #[diesel(sql_type = sql::Text)]
     pub title: String,
     /// Since when it waits.

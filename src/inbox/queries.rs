@@ -18,7 +18,8 @@ use crate::{
 };
 
 /// The inboxes that a person reads, or that of one of the person's groups, each with how far it has been read. What was there before
-/// somebody joined a group, or came back to it, counts as read.
+/// somebody joined a group, or came back to it, counts as read. The inbox of a group that is not online is there for the staff who act for
+/// it, when they ask for it.
 const MAILBOXES: &str = "
 with mine as (
   select null::uuid as group_id, null::text as group_name, i.id, i.last_number, null::timestamptz as joined_at
@@ -26,7 +27,12 @@ with mine as (
   union all
   select g.id, g.name, i.id, i.last_number, m.created_at
   from memberships m join groups g on g.id = m.group_id left join inboxes i on i.group_id = m.group_id
-  where m.user_id = $1 and ($2 is null or m.group_id = $2)),
+  where m.user_id = $1 and ($2 is null or m.group_id = $2)
+  union all
+  select g.id, g.name, i.id, i.last_number, a.recorded_at
+  from assisted_groups a join network_staff s on s.network_id = a.network_id and s.user_id = $1
+  join groups g on g.id = a.group_id left join inboxes i on i.group_id = a.group_id
+  where a.group_id = $2 and not exists (select from memberships m where m.group_id = $2 and m.user_id = $1)),
 known as (
   select mine.*, coalesce((
     select n.number from notices n
@@ -166,8 +172,17 @@ waiting (kind, id, listing_id, interest_id, exchange_id, other_group_id, title, 
   from mine where state = 'completed' and returned_at is null and return_by <= $2 + interval '7 days'
   union all
   select 'renew_listing', id, id, null, null, null, title, fresh_at, expires_at, expires_at
-  from listings where group_id = $1 and state = 'active' and expires_at > $2 and expires_at <= $2 + interval '7 days')
-select w.*, g.name as other_group_name from waiting w left join groups g on g.id = w.other_group_id
+  from listings where group_id = $1 and state = 'active' and expires_at > $2 and expires_at <= $2 + interval '7 days'
+  union all
+  select 'accept_rules', n.id, null, null, null, null, n.name, r.published_at, d.due, d.due
+  from network_groups ng
+  join networks n on n.id = ng.network_id
+  join network_policies p on p.network_id = n.id
+  join ground_rules r on r.network_id = n.id and r.version = n.rules_version and r.text <> ''
+  cross join lateral (select greatest(r.published_at, ng.requested_at) + p.rules_grace_days * interval '1 day' as due) d
+  where ng.group_id = $1 and ng.state not in ('rejected', 'closed') and not exists (
+    select from ground_rules_acceptances a where a.network_id = n.id and a.group_id = $1 and a.version = n.rules_version))
+select w.*, case when w.kind = 'accept_rules' then w.id end as network_id, g.name as other_group_name from waiting w left join groups g on g.id = w.other_group_id
 where (w.urgency, w.id) > ($3, $4) order by w.urgency, w.id limit $5";
 
 /// Where the page before ended.

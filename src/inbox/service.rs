@@ -15,6 +15,7 @@ use super::{
     queries::{self, Span},
 };
 use crate::{
+    assisted,
     db::Conn,
     error::{Error, Result},
     outbox,
@@ -59,14 +60,24 @@ pub struct Notice {
 impl Notice {
     /// A notice to a group, to be completed with struct update syntax.
     pub fn to_group(group: GroupId, topic: Topic) -> Self {
-        Self { to: Recipient::Group(group), topic, listing: None, interest: None, exchange: None, other_group: None, facts: json!({}) }
+        Self::to(Recipient::Group(group), topic)
+    }
+
+    /// A notice to a person, to be completed with struct update syntax.
+    pub fn to_person(person: UserId, topic: Topic) -> Self {
+        Self::to(Recipient::User(person), topic)
+    }
+
+    fn to(to: Recipient, topic: Topic) -> Self {
+        Self { to, topic, listing: None, interest: None, exchange: None, other_group: None, facts: json!({}) }
     }
 }
 
 /// Puts notices into inboxes, and an outbox event for each. An inbox stays locked until the transaction ends, so that its numbers
 /// are committed in order; inboxes are locked in the order of their owners, so that two transactions never wait for each other.
-/// A transaction calls this once, after everything else that it locks.
+/// A transaction calls this once, after everything else that it locks. A group that is not online is put on its network's call list.
 pub async fn tell(tx: &mut Conn, now: DateTime<Utc>, notices: Vec<Notice>) -> Result<()> {
+    let told: Vec<_> = notices.iter().filter_map(assisted::service::Subject::of).collect();
     let mut by_recipient = BTreeMap::<Recipient, Vec<Notice>>::new();
     for notice in notices {
         by_recipient.entry(notice.to).or_default().push(notice);
@@ -76,7 +87,7 @@ pub async fn tell(tx: &mut Conn, now: DateTime<Utc>, notices: Vec<Notice>) -> Re
             put_in(tx, now, recipient, notice).await?;
         }
     }
-    Ok(())
+    assisted::service::call_about(tx, now, &told).await
 }
 
 async fn put_in(tx: &mut Conn, now: DateTime<Utc>, recipient: Recipient, notice: Notice) -> Result<()> {

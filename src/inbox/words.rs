@@ -1,10 +1,13 @@
 //! The sentence of a notice, for a volunteer who has not used the system for a month. Made when it is read, from what happened and
 //! from what the listing and the other group are called today. Pure.
 
+mod reporting;
+mod standing;
+
 use serde_json::Value;
 
 use super::{Topic, WaitsFor};
-use crate::{interests::EndReason, listings::Kind};
+use crate::{interests::EndReason, listings::Kind, moderation::Deed, types::local_time};
 
 /// What a sentence is made of.
 #[derive(Debug, Clone, Copy)]
@@ -47,12 +50,38 @@ pub fn sentence(about: &About<'_>) -> String {
         Topic::ListingsMatched | Topic::ListingsExpireSoon | Topic::ListingsExpired | Topic::ListingsWoke | Topic::ListingFulfilled => {
             of_listings(about)
         }
+        Topic::GroupStanding => standing::of_group(about),
+        Topic::PartnerSuspended => standing::of_partner(about),
+        Topic::CrossPostDecided => standing::of_cross_post(about),
+        Topic::AssistanceBegan => {
+            "The staff of your network act for your group from now on, too, as the group has agreed. An owner can end that at any time."
+                .to_owned()
+        }
+        Topic::RulesChanged => of_rules(about),
+        Topic::ListingHidden
+        | Topic::ReportSettled
+        | Topic::SafeguardingFlagRaised
+        | Topic::SafeguardingLeadMissing
+        | Topic::SafeguardingLeadNamed
+        | Topic::SafeguardingLeadReplaced
+        | Topic::ComplaintReceived
+        | Topic::ComplaintAnswered
+        | Topic::ComplaintMade
+        | Topic::ComplaintDue => reporting::sentence(about),
+        Topic::ListingDecided | Topic::EditDecided | Topic::AppealDecided | Topic::QueueLate => of_moderation(about),
     }
 }
 
 /// The sentence of a notice that only a newer program knows.
 pub fn of_unknown(title: Option<&str>) -> String {
     format!("There is news about {}.", quoted(title))
+}
+
+fn of_rules(about: &About<'_>) -> String {
+    let network = about.facts.get("network").and_then(Value::as_str).map_or_else(|| "one of your networks".to_owned(), one_line);
+    let by = about.facts.get("accept_by").and_then(Value::as_str).and_then(|time| time.parse().ok());
+    let by = by.map(|time| format!(" by {}", local_time::in_words(time))).unwrap_or_default();
+    format!("The ground rules of {network} have changed. Read and accept them{by}, so that the group can go on posting.")
 }
 
 fn of_interest(about: &About<'_>) -> String {
@@ -113,6 +142,28 @@ fn of_listings(about: &About<'_>) -> String {
     }
 }
 
+fn of_moderation(about: &About<'_>) -> String {
+    let it = about.it();
+    let deed = about.facts.get("deed").and_then(Value::as_str).and_then(|word| Deed::parse(word).ok());
+    match (about.topic, deed) {
+        (Topic::QueueLate, _) if about.count() > 1 => {
+            format!("{} things in the queue are later than was promised. Please decide.", about.count())
+        }
+        (Topic::QueueLate, _) => format!("{it} waits in the queue for longer than was promised. Please decide."),
+        (Topic::EditDecided, Some(Deed::Approve)) => format!("Your change of {it} was approved: everybody sees it."),
+        (Topic::EditDecided, Some(Deed::AskChanges)) => format!("The coordinators ask you to change {it}. Read why, and change it."),
+        (Topic::EditDecided, _) => format!("Your change of {it} was not taken. Read why; you can appeal."),
+        (Topic::AppealDecided, Some(Deed::Overturn)) => format!("Your appeal about {it} was successful: it was decided otherwise."),
+        (Topic::AppealDecided, _) => format!("Another coordinator has looked at {it} again: the decision stands. Read why."),
+        (_, Some(Deed::Approve | Deed::Keep)) => format!("{it} was approved: everybody can find it."),
+        (_, Some(Deed::AskChanges)) => format!("Please change {it}: nobody sees it until then. Read what to change."),
+        (_, Some(Deed::Hold)) => format!("{it} is hidden while a coordinator looks into it. Read why."),
+        (_, Some(Deed::Turn)) => format!("{it} was turned: what was an offer is a want, or the other way round. Have a look."),
+        (_, Some(Deed::Merge)) => format!("{it} was put together with another listing of yours that says the same."),
+        _ => format!("{it} was not taken, or was taken down. Read why; you can appeal."),
+    }
+}
+
 /// What a group has to do, in a sentence.
 pub fn to_do(kind: WaitsFor, title: &str, other: Option<&str>) -> String {
     let (it, they) = (format!("\"{}\"", one_line(title)), other.map_or_else(|| "the other group".to_owned(), one_line));
@@ -124,6 +175,7 @@ pub fn to_do(kind: WaitsFor, title: &str, other: Option<&str>) -> String {
         WaitsFor::ConfirmHandOver => format!("{they} says that {it} has been handed over. Confirm how many."),
         WaitsFor::ReturnLoan => format!("{it} is due back: a loan between {they} and you."),
         WaitsFor::RenewListing => format!("{it} ends soon. If it is still true, renew it."),
+        WaitsFor::AcceptRules => format!("The ground rules of {} have changed. Read and accept them.", one_line(title)),
     }
 }
 
@@ -203,11 +255,17 @@ mod tests {
         sentence(&About { topic, title: Some("Forty folding chairs"), kind, other: Some("Caffi'r Môr"), facts: &facts })
     }
 
+    /// Topics whose sentences name no listing.
+    const ABOUT_NO_THING: &[Topic] = &[Topic::GroupStanding, Topic::AssistanceBegan];
+
     #[test]
     fn every_topic_has_a_sentence_of_its_own_that_names_the_thing() {
-        let mut all: Vec<String> = Topic::ALL.iter().map(|topic| said(*topic, None, json!({}))).collect();
-        for text in &all {
-            assert!(text.contains("Forty folding chairs") && text.ends_with('.') && text.len() < 200, "{text}");
+        let facts = json!({"network": "Forty folding chairs"});
+        let mut all: Vec<String> = Topic::ALL.iter().map(|topic| said(*topic, None, facts.clone())).collect();
+        for (text, topic) in all.iter().zip(Topic::ALL) {
+            let is_about_no_thing = ABOUT_NO_THING.contains(topic) || reporting::IS_ABOUT_NO_LISTING.contains(topic);
+            assert!(is_about_no_thing || text.contains("Forty folding chairs"), "{text}");
+            assert!(text.ends_with('.') && text.len() < 200, "{text}");
         }
         all.sort();
         all.dedup();
@@ -263,8 +321,16 @@ mod tests {
     fn what_is_to_be_done_is_said_in_words() {
         for kind in WaitsFor::ALL {
             let text = to_do(*kind, "Forty folding chairs", Some("Zion Hall"));
-            assert!(text.contains("\"Forty folding chairs\"") && (text.contains("Zion Hall") || *kind == WaitsFor::RenewListing), "{text}");
+            let alone = matches!(kind, WaitsFor::RenewListing | WaitsFor::AcceptRules);
+            assert!(text.contains("Forty folding chairs") && (text.contains("Zion Hall") || alone), "{text}");
         }
+    }
+
+    #[test]
+    fn changed_rules_are_those_of_a_network_and_have_a_day_by_which_they_are_accepted() {
+        let facts = json!({"network": "1000 Lives\nStoke", "accept_by": "2026-12-06T09:30:00Z"});
+        let text = sentence(&About { topic: Topic::RulesChanged, title: None, kind: None, other: None, facts: &facts });
+        assert!(text.starts_with("The ground rules of 1000 Lives Stoke have changed.") && text.contains("by 6 December, 09:30"), "{text}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Interests that end because two groups part, or because a group closes. (Those that end with their listing are in `service`.)
+//! Interests that end because two groups part, or because a group closes or is out of a network. (Those that end with their listing are in `service`.)
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,8 +11,8 @@ use crate::{
     db::Conn,
     error::Result,
     inbox::{Notice, Topic},
-    schema::interests,
-    types::ids::{GroupId, InterestId, ListingId},
+    schema::{interests, listings},
+    types::ids::{GroupId, InterestId, ListingId, NetworkId},
 };
 
 /// Declines what is open between two groups, in whosever listing. Gives what both are told, which is the same whoever wanted it.
@@ -52,6 +52,26 @@ pub async fn close_of_groups(tx: &mut Conn, now: DateTime<Utc>, groups: &[GroupI
     Ok(owners.chain(of_others.iter().map(|interest| told_interested(interest, EndReason::GroupClosed))).collect())
 }
 
+/// Ends what is open of a group that is out of a network, in that network's listings: its own interests are withdrawn, those in its
+/// listings declined. Gives what the others are told, which does not say why.
+pub async fn close_of_group_in(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, network: NetworkId) -> Result<Vec<Notice>> {
+    let there = listings::table.filter(listings::network_id.eq(network)).select(listings::id);
+    let open: Vec<Interest> = interests::table
+        .filter(interests::state.eq(State::Open))
+        .filter(interests::group_id.eq(group).or(interests::owner_group_id.eq(group)))
+        .filter(interests::listing_id.eq_any(there))
+        .order(interests::id)
+        .select(Interest::as_select())
+        .for_update()
+        .load(tx)
+        .await?;
+    let (own, of_others): (Vec<_>, Vec<_>) = open.into_iter().partition(|interest| interest.group_id == group);
+    end(tx, now, &own, State::Withdrawn, EndReason::NotAvailable).await?;
+    end(tx, now, &of_others, State::Declined, EndReason::NotAvailable).await?;
+    let owners = own.iter().map(|interest| told_owner(interest, EndReason::NotAvailable));
+    Ok(owners.chain(of_others.iter().map(|interest| told_interested(interest, EndReason::NotAvailable))).collect())
+}
+
 async fn end(tx: &mut Conn, now: DateTime<Utc>, interests: &[Interest], state: State, reason: EndReason) -> Result<()> {
     let ids: Vec<InterestId> = interests.iter().map(|interest| interest.id).collect();
     diesel::update(interests::table.filter(interests::id.eq_any(ids)))
@@ -71,15 +91,8 @@ pub async fn record(tx: &mut Conn, now: DateTime<Utc>, ended: &[Interest], state
             State::Withdrawn => (interest.group_id, "withdraw_interest"),
             _ => (interest.owner_group_id, "decline_interest"),
         };
-        let act = Act {
-            actor: None,
-            group: Some(group),
-            network: networks.get(&interest.listing_id).copied(),
-            action,
-            subject: ("interest", interest.id.to_string()),
-            reason: None,
-            detail: json!({"reason": reason}),
-        };
+        let (network, detail) = (networks.get(&interest.listing_id).copied(), json!({"reason": reason}));
+        let act = Act { group: Some(group), network, detail, ..Act::by_program(action, "interest", interest.id) };
         audit::record(tx, now, act).await?;
     }
     Ok(())

@@ -178,13 +178,10 @@ fn to_asker(asker: GroupId, of_group: &[&Waiting]) -> Notice {
 
 async fn record(tx: &mut Conn, now: DateTime<Utc>, one: &Waiting) -> Result<()> {
     let act = Act {
-        actor: None,
         group: Some(one.owner_group_id),
         network: Some(one.network_id),
-        action: "decline_interest",
-        subject: ("interest", one.id.to_string()),
-        reason: None,
         detail: json!({"reason": EndReason::NoAnswer}),
+        ..Act::by_program("decline_interest", "interest", one.id)
     };
     audit::record(tx, now, act).await
 }

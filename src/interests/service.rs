@@ -220,7 +220,7 @@ async fn end(tx: &mut Conn, now: DateTime<Utc>, id: InterestId, state: State, en
 }
 
 fn act(actor: Option<UserId>, group: GroupId, action: &'static str) -> Act {
-    Act { actor, group: Some(group), network: None, action, subject: ("interest", String::new()), reason: None, detail: json!({}) }
+    Act { group: Some(group), ..Act::by(actor, action, "interest", "") }
 }
 
 /// Records an act on an interest, for the staff of its listing's network to read.

@@ -1,6 +1,8 @@
 //! Listings on the wire.
 
+pub mod edit;
 pub mod life;
+pub mod posted;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use crate::{
         time::parse_time,
     },
 };
+use edit::WaitingEditOut;
 
 /// A listing to post, or as it should be after an edit.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -255,8 +258,8 @@ pub struct GroupOut {
     "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e03", "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 30, "quantity_gone": 10, "gone_in_words": "10 of 40 gone", "unit": "chairs",
     "available_from": null, "available_until": null, "availability_note": null, "delivery_possible": true, "urgency": "normal", "state": "active", "moderation": "approved",
     "standing": false, "expires_at": "2027-01-21T09:30:00Z", "wakes_at": null, "published_at": "2026-11-22T09:30:00Z", "confirmed_at": null, "created_at": "2026-11-22T09:30:00Z",
-    "updated_at": "2026-11-22T09:30:00Z", "distance_km": null, "choose_first": ["small_groups"], "choose_after_hours": 48, "choose_from": "2026-11-24T09:30:00Z",
-    "how_it_chooses": "The group waits until 24 November, 09:30 before it chooses; small groups come first."
+    "posted_by_staff": null, "updated_at": "2026-11-22T09:30:00Z", "distance_km": null, "choose_first": ["small_groups"], "choose_after_hours": 48, "choose_from": "2026-11-24T09:30:00Z",
+    "how_it_chooses": "The group waits until 24 November, 09:30 before it chooses; small groups come first.", "waiting_edit": null
 }))]
 pub struct ListingOut {
     /// UUIDv7.
@@ -329,6 +332,9 @@ pub struct ListingOut {
     pub confirmed_at: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// Whether staff of the network posted it, for a group that is not online; null in all answers but those to that staff.
+    #[schema(required)]
+    pub posted_by_staff: Option<bool>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
     /// Distance between localities in whole kilometres, when the list was asked for near somewhere.
@@ -344,6 +350,10 @@ pub struct ListingOut {
     /// The same in words (times of the United Kingdom); null: as it likes.
     #[schema(required)]
     pub how_it_chooses: Option<String>,
+    /// For its group and its network's staff: an edit that changes the meaning and waits for a coordinator. Null for everybody else, and in
+    /// lists of other listings than the group's own.
+    #[schema(required)]
+    pub waiting_edit: Option<WaitingEditOut>,
 }
 
 impl ListingOut {
@@ -385,8 +395,10 @@ impl ListingOut {
             published_at: listing.published_at,
             confirmed_at: listing.confirmed_at,
             created_at: listing.created_at,
+            posted_by_staff: None,
             updated_at: listing.updated_at,
             distance_km: km.map(crate::types::place::whole_km),
+            waiting_edit: None,
         }
     }
 }

@@ -46,7 +46,7 @@ pub struct ListingQuery {
     /// Available at some time before this.
     #[param(value_type = Option<DateTime<Utc>>)]
     pub available_until: Option<String>,
-    /// Posted in this network.
+    /// Posted in this network, or shown there too.
     #[param(value_type = Option<NetworkId>)]
     pub network_id: Option<String>,
     /// Posted by this group.
@@ -103,7 +103,7 @@ pub struct Filter {
     pub available_from: Option<DateTime<Utc>>,
     /// Available before.
     pub available_until: Option<DateTime<Utc>>,
-    /// Of this network.
+    /// Posted in this network, or shown there too.
     pub network: Option<NetworkId>,
     /// Of this group.
     pub group: Option<GroupId>,

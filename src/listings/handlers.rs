@@ -2,12 +2,14 @@
 
 pub mod life;
 
-use actix_web::{get, patch, post, web::Data};
+use std::collections::HashMap;
+
+use actix_web::{HttpResponse, delete, get, patch, post, web::Data};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::{
-    dto::{ListingIn, ListingOut},
+    dto::{ListingIn, ListingOut, posted::PostedListingOut},
     filter::ListingQuery,
     permissions::{ListingEditor, ListingReader},
     queries,
@@ -37,15 +39,16 @@ pub struct PostingQuery {
 
 /// Post a listing
 ///
-/// Published at once, unless `draft=true`. Without a category it is guessed from the title; without a locality it is the
-/// group's. While the group awaits its network's approval, nobody else sees the listing.
+/// Published at once, unless `draft=true`, or the network's policy or one of its checks wants a coordinator to look first (`moderation` is
+/// `pending`). `findings` says what the checks found. Without a category it is guessed from the title; without a locality it is the group's.
+/// While the group awaits its network's approval, nobody else sees the listing.
 #[utoipa::path(
     tag = "Listings",
     params(("group_id" = GroupId, Path, description = "The group that has it or wants it."), PostingQuery,
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless.")),
     request_body = ListingIn,
     responses(
-        (status = 201, description = "Posted.", body = ListingOut, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
+        (status = 201, description = "Posted.", body = PostedListingOut, headers(("Location" = String, description = "Its address."), ("ETag" = String, description = "Its version."))),
         responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
     ),
     security(("access_token" = []))
@@ -64,8 +67,10 @@ pub async fn create_listing(
     let mut conn = app.db.conn().await?;
     idempotency
         .once(&mut conn, (editor.user_id, posting.now), &(draft, input), async |tx| {
-            let view = service::create(tx, &app.catalogue, &posting, posted).await?;
-            created(view, &posting)
+            let checked = service::create(tx, &app.catalogue, &posting, posted).await?;
+            let as_staff = editor.as_staff.then_some(true);
+            let (id, version) = (checked.view.listing.id, checked.view.listing.version);
+            Created::new(format!("/v1/listings/{id}"), Some(version), &PostedListingOut::of(checked, as_staff, posting.now))
         })
         .await
 }
@@ -116,10 +121,16 @@ pub async fn list_group_listings(viewer: GroupViewer, app: Data<App>, query: Que
     let limit = fields.check_optional("limit", query.0.limit, Limit::parse);
     let limit = fields.finish(|| limit)?.unwrap_or_default();
     let after = query.0.cursor.map(|cursor| Cursor::decode(&viewer.group_id, &cursor)).transpose()?;
-    let now = app.clock.now();
-    let views = queries::list_of_group(&mut *app.db.conn().await?, viewer.group_id, limit, after).await?;
+    let (mut conn, now) = (app.db.conn().await?, app.clock.now());
+    let views = queries::list_of_group(&mut conn, viewer.group_id, limit, after).await?;
     let page = Page::cut(views, limit.entries(), |last| Cursor::encode(&viewer.group_id, (last.listing.created_at, last.listing.id)));
-    Ok(page.map(|view| ListingOut::of(view, now)))
+    let ids: Vec<_> = page.items.iter().map(|view| view.listing.id).collect();
+    let marks = if viewer.as_staff { queries::posted_by_staff(&mut conn, viewer.user_id, &ids).await? } else { HashMap::new() };
+    let mut edits = queries::waiting_edits(&mut conn, &ids).await?;
+    Ok(page.map(|view| {
+        let edit = edits.iter().position(|edit| edit.listing_id == view.listing.id).map(|at| edits.swap_remove(at));
+        ListingOut { posted_by_staff: marks.get(&view.listing.id).copied(), ..ListingOut::of(view, now).with_edit(edit) }
+    }))
 }
 
 /// Read a listing
@@ -137,13 +148,25 @@ pub async fn list_group_listings(viewer: GroupViewer, app: Data<App>, query: Que
 )]
 #[get("/v1/listings/{listing_id}")]
 pub async fn get_listing(reader: ListingReader, app: Data<App>) -> Result<Edited<ListingOut>> {
-    let view = queries::view(&mut *app.db.conn().await?, reader.listing_id).await?.ok_or_else(|| Error::not_found("listing"))?;
-    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, app.clock.now()) })
+    let mut conn = app.db.conn().await?;
+    let view = queries::view(&mut conn, reader.listing_id).await?.ok_or_else(|| Error::not_found("listing"))?;
+    let version = view.listing.version;
+    let (marks, edit) = match reader.insider {
+        Some(user) => {
+            let marks = queries::posted_by_staff(&mut conn, user, &[reader.listing_id]).await?;
+            (marks, queries::waiting_edits(&mut conn, &[reader.listing_id]).await?.pop())
+        }
+        None => (HashMap::new(), None),
+    };
+    let posted_by_staff = marks.get(&view.listing.id).copied();
+    let thing = ListingOut { posted_by_staff, ..ListingOut::of(view, app.clock.now()).with_edit(edit) };
+    Ok(Edited { version, thing })
 }
 
 /// Change a listing
 ///
-/// Send the fields to change and the ETag that you read in If-Match. Kind and network stay as they are.
+/// Send the fields to change and the ETag that you read in If-Match. Kind and network stay as they are. Where a coordinator has approved
+/// the listing, a change of its meaning waits: the answer shows the listing as it stays meanwhile, and the change in `waiting_edit`.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing."), ("If-Match" = String, Header, description = "The ETag that you read.")),
@@ -168,25 +191,48 @@ pub async fn update_listing(
         Ok(ListingIn::patched(current, patch)?.parse()?)
     })
     .await?;
-    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now) })
+    let edit = queries::waiting_edits(&mut conn, &[editor.listing_id]).await?.pop();
+    Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now).with_edit(edit) })
+}
+
+/// Take back an edit that waits
+///
+/// An edit that changes the meaning of an approved listing waits for a coordinator (`waiting_edit`); the listing stays as it was approved.
+/// This takes the edit back.
+#[utoipa::path(
+    tag = "Listings",
+    params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
+    responses((status = 204, description = "Taken back."),
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne),
+    security(("access_token" = []))
+)]
+#[delete("/v1/listings/{listing_id}/waiting-edit")]
+pub async fn withdraw_edit(editor: ListingEditor, app: Data<App>) -> Result<HttpResponse> {
+    let posting = posting(&app, editor.user_id, editor.group_id, false);
+    service::edits::take_back(&mut *app.db.conn().await?, &posting, editor.listing_id).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// Publish a draft
 ///
-/// From then on the listing can be found and matched; its usual time begins. While the group awaits its network's approval, nobody else
-/// sees it.
+/// From then on the listing can be found and matched, unless the network's policy or one of its checks wants a coordinator to look first
+/// (`moderation` is `pending`); its usual time begins. `findings` says what the checks found. While the group awaits its network's approval,
+/// nobody else sees it.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the draft.")),
     responses(
-        (status = 200, description = "Published.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
-        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+        (status = 200, description = "Published.", body = PostedListingOut, headers(("ETag" = String, description = "Its version."))),
+        responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
     ),
     security(("access_token" = []))
 )]
 #[post("/v1/listings/{listing_id}/publish")]
-pub async fn publish_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<ListingOut>> {
-    life::take_step(editor, &app, Step::Publish.into()).await
+pub async fn publish_listing(editor: ListingEditor, app: Data<App>) -> Result<Edited<PostedListingOut>> {
+    let posting = posting(&app, editor.user_id, editor.group_id, false);
+    let mut conn = app.db.conn().await?;
+    let checked = service::life::take_step(&mut conn, &posting, editor.listing_id, Step::Publish.into()).await?;
+    Ok(Edited { version: checked.view.listing.version, thing: PostedListingOut::of(checked, None, posting.now) })
 }
 
 /// Say that a listing is still there
@@ -197,7 +243,7 @@ pub async fn publish_listing(editor: ListingEditor, app: Data<App>) -> Result<Ed
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
     responses(
         (status = 200, description = "Renewed.", body = ListingOut, headers(("ETag" = String, description = "Its version."))),
-        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
+        responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState
     ),
     security(("access_token" = []))
 )]
@@ -227,18 +273,16 @@ pub async fn copy_listing(editor: ListingEditor, app: Data<App>, idempotency: Id
         .once(&mut conn, (editor.user_id, posting.now), &editor.listing_id, async |tx| {
             let original = queries::view(tx, editor.listing_id).await?.ok_or_else(|| Error::not_found("listing"))?;
             let view = service::copy(tx, &app.catalogue, &posting, ListingIn::of(&original).parse()?).await?;
-            created(view, &posting)
+            let marks = queries::posted_by_staff(tx, editor.user_id, &[view.listing.id]).await?;
+            let (id, version) = (view.listing.id, view.listing.version);
+            let shown = ListingOut { posted_by_staff: marks.get(&id).copied(), ..ListingOut::of(view, posting.now) };
+            Created::new(format!("/v1/listings/{id}"), Some(version), &shown)
         })
         .await
 }
 
 fn posting(app: &App, user: UserId, group: GroupId, draft: bool) -> Posting {
     Posting { group, user: Some(user), now: app.clock.now(), draft, external_id: None }
-}
-
-fn created(view: super::model::ListingView, posting: &Posting) -> Result<Created> {
-    let (id, version) = (view.listing.id, view.listing.version);
-    Created::new(format!("/v1/listings/{id}"), Some(version), &ListingOut::of(view, posting.now))
 }
 
 impl PostingQuery {

@@ -148,14 +148,6 @@ fn about(group: GroupId, topic: Topic, ids: &[ListingId]) -> Notice {
 }
 
 async fn record(tx: &mut Conn, now: DateTime<Utc>, action: &'static str, listing: &Listing) -> Result<()> {
-    let act = Act {
-        actor: None,
-        group: Some(listing.group_id),
-        network: Some(listing.network_id),
-        action,
-        subject: ("listing", listing.id.to_string()),
-        reason: None,
-        detail: json!({}),
-    };
-    audit::record(tx, now, act).await
+    let act = Act::by_program(action, "listing", listing.id);
+    audit::record(tx, now, Act { group: Some(listing.group_id), network: Some(listing.network_id), ..act }).await
 }

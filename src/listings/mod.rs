@@ -119,6 +119,20 @@ crate::word_enum! {
     }
 }
 
+crate::word_enum! {
+    /// Where an edit stands that is reviewed.
+    pub enum EditState {
+        /// Nobody has decided yet.
+        Waiting = "waiting",
+        /// The listing says it.
+        Approved = "approved",
+        /// The listing does not say it.
+        Rejected = "rejected",
+        /// Taken back, or the listing has ended.
+        Withdrawn = "withdrawn",
+    }
+}
+
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -127,6 +141,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::list_group_listings)
         .service(handlers::get_listing)
         .service(handlers::update_listing)
+        .service(handlers::withdraw_edit)
         .service(handlers::publish_listing)
         .service(handlers::life::pause_listing)
         .service(handlers::life::withdraw_listing)

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::{ChooseFirst, Kind, Moderation, State, Urgency, rules};
+use super::{ChooseFirst, EditState, Kind, Moderation, State, Urgency, rules};
 use crate::{
     catalog::model::{CategoryName, LocalityName},
-    schema::listings,
-    types::ids::{GroupId, ListingId, NetworkId, UserId},
+    schema::{listing_edits, listings},
+    types::ids::{EditId, GroupId, ListingId, NetworkId, UserId},
 };
 
 /// A listing as it is stored.
@@ -218,9 +218,31 @@ pub struct NewListing {
     pub external_id: Option<String>,
     /// Who posts it.
     pub created_by: Option<UserId>,
+    /// Whether that is somebody of the staff, for a group that is not online.
+    pub posted_by_staff: bool,
     /// Now.
     pub created_at: DateTime<Utc>,
     /// What it says.
     #[diesel(embed)]
     pub content: Content,
+}
+
+/// An edit of a listing that is reviewed.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = listing_edits)]
+pub struct Edit {
+    /// UUIDv7.
+    pub id: EditId,
+    /// The listing.
+    pub listing_id: ListingId,
+    /// What it changes: a merge patch on what the API takes.
+    pub changes: serde_json::Value,
+    /// The same fields as they were approved.
+    pub before: serde_json::Value,
+    /// Whether it was live when it was made.
+    pub applied: bool,
+    /// Where it stands.
+    pub state: EditState,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
 }

@@ -19,6 +19,8 @@ use crate::{
 pub struct ListingReader {
     /// The listing.
     pub listing_id: ListingId,
+    /// The person, if they belong to its group or its network's staff.
+    pub insider: Option<UserId>,
 }
 
 /// A listing of a group that the person is in, or of a network that the person works for: who may see its matches.
@@ -85,11 +87,11 @@ impl FromRequest for ListingReader {
             if let Some(user) = user
                 && owned.has_insider(&mut conn, user).await?
             {
-                return Ok(Self { listing_id: owned.listing_id });
+                return Ok(Self { listing_id: owned.listing_id, insider: Some(user) });
             }
             let now = app_of(&request)?.clock.now();
             let open = queries::view(&mut conn, owned.listing_id).await?.is_some_and(|view| view.listing.is_open_at(now));
-            if open { Ok(Self { listing_id: owned.listing_id }) } else { Err(Error::not_found("listing")) }
+            if open { Ok(Self { listing_id: owned.listing_id, insider: None }) } else { Err(Error::not_found("listing")) }
         })
     }
 }

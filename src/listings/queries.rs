@@ -9,22 +9,23 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::{
+    dsl::sql,
     pg::Pg,
     prelude::*,
-    sql_types::{Double, Nullable},
+    sql_types::{Bool, Double, Nullable},
 };
 use diesel_async::RunQueryDsl;
 
-use super::model::{Content, Listing, ListingView};
+use super::model::{Content, Edit, Listing, ListingView};
 use crate::{
     catalog::model::{CategoryName, LocalityName},
     db::Conn,
     error::Result,
     http::Limit,
-    schema::{categories, groups, listings, localities, network_groups, sql_types::Point},
+    schema::{categories, groups, listing_edits, listings, localities, network_groups, network_staff, sql_types::Point},
     types::{
         Position,
-        ids::{GroupId, ListingId, NetworkId},
+        ids::{GroupId, ListingId, NetworkId, UserId},
         text::ExternalId,
     },
 };
@@ -128,22 +129,39 @@ pub async fn content(tx: &mut Conn, id: ListingId) -> Result<Content> {
     Ok(listings::table.find(id).select(Content::as_select()).first(tx).await?)
 }
 
+/// The edits of listings that wait for a coordinator, one of each at most.
+pub async fn waiting_edits(conn: &mut Conn, ids: &[ListingId]) -> Result<Vec<Edit>> {
+    // As text: a statement planned once for all values sees only then that the partial index serves.
+    let waiting = sql::<Bool>("listing_edits.state = 'waiting' and not listing_edits.applied");
+    let query = listing_edits::table.filter(listing_edits::listing_id.eq_any(ids)).filter(waiting);
+    Ok(query.select(Edit::as_select()).load(conn).await?)
+}
+
 /// The listing that a group has under an importer's id.
 pub async fn id_by_external_id(conn: &mut Conn, group: GroupId, external_id: &ExternalId) -> Result<Option<ListingId>> {
     let known = listings::table.filter(listings::group_id.eq(group)).filter(listings::external_id.eq(external_id.as_str()));
     Ok(known.select(listings::id).first(conn).await.optional()?)
 }
 
-/// A group's networks that it has neither been turned away from nor left, with its standing there; the rows stay as they are until the
+/// A group's networks that have not turned it away and that it has not left, with its standing there; the rows stay as they are until the
 /// transaction ends.
 pub async fn networks_of_group(tx: &mut Conn, group: GroupId) -> Result<Vec<(NetworkId, bool)>> {
     let rows = network_groups::table
         .filter(network_groups::group_id.eq(group))
-        .filter(network_groups::state.ne_all(["rejected", "closed"]))
+        .filter(network_groups::state.ne_all(["invited", "rejected", "closed"]))
         .order(network_groups::requested_at)
         .select((network_groups::network_id, network_groups::in_good_standing))
         .for_key_share();
     Ok(rows.load(tx).await?)
+}
+
+/// Of these listings, those of networks that a person works for: whether staff posted them for a group that is not online.
+pub async fn posted_by_staff(conn: &mut Conn, user: UserId, ids: &[ListingId]) -> Result<HashMap<ListingId, bool>> {
+    let known = listings::table
+        .inner_join(network_staff::table.on(network_staff::network_id.eq(listings::network_id)))
+        .filter(listings::id.eq_any(ids))
+        .filter(network_staff::user_id.eq(user));
+    Ok(known.select((listings::id, listings::posted_by_staff)).load(conn).await?.into_iter().collect())
 }
 
 /// A page of a group's listings, drafts and all, newest first.

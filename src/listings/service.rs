@@ -1,8 +1,11 @@
 //! The use cases of listings, as steps. Called by the HTTP handlers and by the importer.
 
 pub mod closing;
+pub mod edits;
 pub mod fulfilment;
+pub mod hiding;
 pub mod life;
+pub mod moderating;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -19,9 +22,10 @@ use super::{
 use crate::{
     audit::{self, Act},
     catalog::{self, Catalogue, model::Category, model::Locality},
+    checks::{self, Finding, service::Verdict},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
-    groups, inbox, matching,
+    groups, inbox, matching, moderation,
     schema::listings,
     types::{
         Fields, ReachKm, Refusal, Written,
@@ -88,20 +92,43 @@ pub struct Posting {
     pub external_id: Option<ExternalId>,
 }
 
-/// Posts a listing: it is published at once unless it is to be a draft.
-pub async fn create(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<ListingView> {
+/// A listing, and what the network's checks found when it was published just now.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The listing.
+    pub view: ListingView,
+    /// What they found.
+    pub findings: Vec<Finding>,
+}
+
+/// Posts a listing: unless it is to be a draft it is published, at once or when a coordinator has looked at it.
+pub async fn create(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<Checked> {
     transaction(conn, async |tx| {
-        let listing = new_listing(tx, catalogue, posting, posted).await?;
+        let mut listing = new_listing(tx, catalogue, posting, posted).await?;
+        let verdict = checks::service::judge(tx, posting, &listing).await?;
+        listing.moderation = verdict.moderation;
         diesel::insert_into(listings::table).values(&listing).execute(tx).await.on_constraint("listings_external_key", || {
             Error::problem(Code::AlreadyExists, "The group has a listing with this external id.")
         })?;
         record(tx, posting, "create_listing", listing.id, listing.network_id).await?;
+        queue(tx, posting, (listing.network_id, listing.id), &verdict).await?;
         if !posting.draft {
             matching::notices::announce(tx, listing.id, posting.now).await?;
         }
-        view(tx, listing.id).await
+        Ok(Checked { view: view(tx, listing.id).await?, findings: verdict.findings })
     })
     .await
+}
+
+/// Puts a listing that is published into its network's queue, if a coordinator is to look at it.
+async fn queue(tx: &mut Conn, posting: &Posting, (network, listing): (NetworkId, ListingId), verdict: &Verdict) -> Result<()> {
+    if !verdict.is_reviewed {
+        return Ok(());
+    }
+    let (kind, findings) = (moderation::QueueKind::Listing, verdict.findings.clone());
+    let opening =
+        moderation::service::Opening { network, kind, subject: listing.0, listing: Some(listing), group: posting.group, findings };
+    moderation::service::open(tx, posting.now, &opening).await
 }
 
 /// Does what [`create`] does inside a transaction that will be rolled back, and no more than it takes to look at the listing: no
@@ -113,10 +140,14 @@ pub async fn rehearse_create(tx: &mut Conn, catalogue: &Catalogue, posting: &Pos
     view(tx, listing.id).await
 }
 
-/// What is stored of a new listing.
-async fn new_listing(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<NewListing> {
+/// What is stored of a new listing, before its network's checks have been asked.
+pub async fn new_listing(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<NewListing> {
     let (network_id, in_good_standing) = choose_network(tx, posting.group, posted.network).await?;
     let kind = posted.kind;
+    let posted_by_staff = match posting.user {
+        Some(user) => groups::queries::membership_of(tx, posting.group, user).await?.is_none(),
+        None => false,
+    };
     let content = resolve(tx, catalogue, posting, network_id, posted).await?;
     Ok(NewListing {
         id: ListingId::new(),
@@ -129,13 +160,14 @@ async fn new_listing(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, po
         published_at: (!posting.draft).then_some(posting.now),
         external_id: posting.external_id.as_ref().map(ToString::to_string),
         created_by: posting.user,
+        posted_by_staff,
         created_at: posting.now,
         content,
     })
 }
 
 /// Changes what a listing says. `change` gets the listing as it is, locked, and gives what it should be. An edit that changes
-/// nothing writes nothing.
+/// nothing writes nothing. One that waits for a coordinator leaves the listing as it is.
 pub async fn update(
     conn: &mut Conn,
     catalogue: &Catalogue,
@@ -150,22 +182,22 @@ pub async fn update(
         keep_what_stays(&current.listing, &posted)?;
         let content = resolve(tx, catalogue, posting, current.listing.network_id, posted).await?;
         let before = queries::content(tx, id).await?;
-        if content == (Content { updated_at: content.updated_at, ..before }) {
+        if content == (Content { updated_at: content.updated_at, ..before.clone() }) {
+            return Ok(current);
+        }
+        let findings = edits::findings(tx, posting, &current.listing, (&before, &content)).await?;
+        let way = edits::way(tx, posting, &current.listing, (&before, &content), &findings).await?;
+        if way == edits::Way::Waits {
+            edits::keep_waiting(tx, posting, &current, content, findings).await?;
             return Ok(current);
         }
         // One that has expired is open again when it gets a later end, whether or not it has been put away meanwhile.
         let ended = current.listing.state_at(posting.now) == State::Expired;
         let lasts = content.expires_at.is_none_or(|time| time > posting.now);
         let state = if ended { if lasts { State::Active } else { State::Expired } } else { current.listing.state };
-        diesel::update(listings::table.find(id))
-            .set((content, listings::state.eq(state), listings::version.eq(listings::version + 1)))
-            .execute(tx)
-            .await
-            .on_constraint("listings_never_promise_more_than_there_is", || {
-                let gone = current.listing.quantity_gone();
-                Error::problem(Code::NotEnoughLeft, format!("{gone} are promised or handed over already. Give at least that quantity."))
-            })?;
+        store(tx, &current.listing, content, (state, way.moderation(&current.listing))).await?;
         record(tx, posting, "update_listing", id, current.listing.network_id).await?;
+        edits::follow(tx, posting, way, &current, findings).await?;
         if ended && lasts {
             matching::notices::announce(tx, id, posting.now).await?;
         }
@@ -174,6 +206,19 @@ pub async fn update(
         view(tx, id).await
     })
     .await
+}
+
+/// Stores what a listing is to say. 409 when more is promised than there would be.
+async fn store(tx: &mut Conn, current: &Listing, content: Content, (state, moderation): (State, Moderation)) -> Result<()> {
+    diesel::update(listings::table.find(current.id))
+        .set((content, listings::state.eq(state), listings::moderation.eq(moderation), listings::version.eq(listings::version + 1)))
+        .execute(tx)
+        .await
+        .on_constraint("listings_never_promise_more_than_there_is", || {
+            let gone = current.quantity_gone();
+            Error::problem(Code::NotEnoughLeft, format!("{gone} are promised or handed over already. Give at least that quantity."))
+        })?;
+    Ok(())
 }
 
 /// Posts a listing under its external id, or makes the one that has that id say the same. Without a time of expiry, or
@@ -206,13 +251,8 @@ pub async fn put(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, post
 
 /// Makes a draft that says the same as a listing, for next time.
 pub async fn copy(conn: &mut Conn, catalogue: &Catalogue, posting: &Posting, posted: Posted) -> Result<ListingView> {
-    create(
-        conn,
-        catalogue,
-        &Posting { draft: true, external_id: None, ..posting.clone() },
-        Posted { expiry: again(posted.expiry), ..posted },
-    )
-    .await
+    let posting = Posting { draft: true, external_id: None, ..posting.clone() };
+    Ok(create(conn, catalogue, &posting, Posted { expiry: again(posted.expiry), ..posted }).await?.view)
 }
 
 /// A copy lasts the usual time, unless the first one was standing.
@@ -359,13 +399,7 @@ async fn record(tx: &mut Conn, posting: &Posting, action: &'static str, id: List
 
 /// What is recorded of something that is done with a listing.
 fn act(posting: &Posting, action: &'static str, id: ListingId, network: NetworkId) -> Act {
-    Act {
-        actor: posting.user,
-        group: Some(posting.group),
-        network: Some(network),
-        action,
-        subject: ("listing", id.to_string()),
-        reason: None,
-        detail: serde_json::json!({}),
-    }
+    let act = Act::by(posting.user, action, "listing", id);
+    let role = if posting.user.is_none() { Some(audit::OPERATOR) } else { act.role };
+    Act { role, group: Some(posting.group), network: Some(network), ..act }
 }

@@ -233,7 +233,7 @@ impl ReasonedDecisionIn {
 #[schema(as = NetworkGroup, example = json!({
     "group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "name": "St Mary's Pantry", "description": "A food pantry, Tuesdays and Fridays.",
     "activities": ["food"], "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"}, "state": "awaiting_review",
-    "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null
+    "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null, "recheck_at": null, "sign_of_life_at": null
 }))]
 pub struct NetworkGroupOut {
     /// The group.
@@ -254,6 +254,10 @@ pub struct NetworkGroupOut {
     pub requested_at: DateTime<Utc>,
     /// When it was decided (UTC); null while it waits.
     pub decided_at: Option<DateTime<Utc>>,
+    /// When it must next say that it is still there (UTC); in `recertification_required`: until when it may.
+    pub recheck_at: Option<DateTime<Utc>>,
+    /// When somebody of it last said so (UTC).
+    pub sign_of_life_at: Option<DateTime<Utc>>,
 }
 
 impl From<GroupThere> for NetworkGroupOut {
@@ -268,6 +272,8 @@ impl From<GroupThere> for NetworkGroupOut {
             reason: standing.reason,
             requested_at: standing.requested_at,
             decided_at: standing.decided_at,
+            recheck_at: standing.recheck_at,
+            sign_of_life_at: standing.sign_of_life_at,
         }
     }
 }

@@ -141,7 +141,7 @@ pub async fn remove_staff(permit: NetworkCoordinator, app: Data<App>, request: H
 #[utoipa::path(tag = "Networks", security(("access_token" = [])), params(("network_id" = NetworkId, Path, description = "The network."), NetworkGroupsQuery),
     responses((status = 200, description = "A page of groups.", body = Page<NetworkGroupOut>, headers(("Link" = String, description = "The next page, when there is one.")),
         example = json!({"items": [{"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "name": "St Mary's Pantry", "description": "A food pantry.", "activities": ["food"],
-            "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"}, "state": "awaiting_review", "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null}], "next_cursor": null})),
+            "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"}, "state": "awaiting_review", "reason": null, "requested_at": "2026-01-06T10:00:00Z", "decided_at": null, "recheck_at": null, "sign_of_life_at": null}], "next_cursor": null})),
         responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne))]
 #[get("/v1/networks/{network_id}/groups")]
 pub async fn list_network_groups(permit: NetworkStaff, app: Data<App>, Query(query): Query<NetworkGroupsQuery>) -> Result<impl Responder> {
@@ -170,9 +170,27 @@ pub async fn approve_group(
     decide(permit, app, request, Decision::Approve, body.parse()?).await
 }
 
+/// Ask a group for changes
+///
+/// Before anything is decided. The group reads what, changes it, and asks again.
+#[utoipa::path(tag = "Networks", security(("access_token" = [])),
+    params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
+    request_body(content = ReasonedDecisionIn, example = json!({"reason": "Please say where you meet, and give your charity number."})),
+    responses((status = 200, description = "The group as it stands now.", body = NetworkGroupOut),
+        responses::Any, responses::WithBody, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState))]
+#[post("/v1/networks/{network_id}/groups/{group_id}/ask-changes")]
+pub async fn ask_group_for_changes(
+    permit: NetworkCoordinator,
+    app: Data<App>,
+    request: HttpRequest,
+    Json(body): Json<ReasonedDecisionIn>,
+) -> Result<impl Responder> {
+    decide(permit, app, request, Decision::AskChanges, body.parse()?).await
+}
+
 /// Reject a group
 ///
-/// Does not let a waiting group in. The group reads the reason. A coordinator can still approve it later.
+/// Does not let a waiting group in, or takes an invitation back. The group reads the reason. A coordinator can still approve it later.
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
     request_body = ReasonedDecisionIn, responses((status = 200, description = "The group as it stands now.", body = NetworkGroupOut),
@@ -189,7 +207,8 @@ pub async fn reject_group(
 
 /// Suspend a group
 ///
-/// Takes an approved group out for now: its listings in this network disappear at once. The group reads the reason.
+/// Takes a group in good standing out for now: its listings in this network disappear at once, interests and proposals there end, and
+/// whoever has agreed on something with it is told. The group reads the reason.
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
     request_body = ReasonedDecisionIn, responses((status = 200, description = "The group as it stands now.", body = NetworkGroupOut),

@@ -2,6 +2,7 @@
 
 mod dto;
 mod handlers;
+pub mod jobs;
 pub mod model;
 pub mod permissions;
 pub mod queries;
@@ -25,14 +26,20 @@ crate::word_enum! {
 crate::word_enum! {
     /// How a group stands in a network.
     pub enum Standing {
+        /// A coordinator has made it and asked its people in; nobody has come yet.
+        Invited = "invited",
         /// Asked to join; nobody has decided.
         AwaitingReview = "awaiting_review",
         /// In good standing: its listings can be found.
         Approved = "approved",
+        /// Has to change something before it is decided.
+        ChangesRequested = "changes_requested",
         /// Was not let in.
         Rejected = "rejected",
         /// Was in, and is not for now.
         Suspended = "suspended",
+        /// In good standing for now: has to say that it is still there and that what it says is true.
+        RecertificationRequired = "recertification_required",
         /// The group has been closed for good.
         Closed = "closed",
     }
@@ -49,6 +56,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::remove_staff)
         .service(handlers::list_network_groups)
         .service(handlers::approve_group)
+        .service(handlers::ask_group_for_changes)
         .service(handlers::reject_group)
         .service(handlers::suspend_group)
         .service(handlers::reinstate_group);

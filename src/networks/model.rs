@@ -82,6 +82,10 @@ pub struct GroupStanding {
     pub requested_at: DateTime<Utc>,
     /// When it was decided.
     pub decided_at: Option<DateTime<Utc>>,
+    /// When the group must next say that it is still there; when it has been asked to: until when it may.
+    pub recheck_at: Option<DateTime<Utc>>,
+    /// When somebody of the group last said so.
+    pub sign_of_life_at: Option<DateTime<Utc>>,
 }
 
 /// The same with what the network is called.

@@ -7,8 +7,15 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{StaffRole, queries};
 use crate::{
-    error::{Error, Result},
-    http::{SignedIn, auth::app_of, path},
+    audit::{self, Act, Outcome},
+    db::Conn,
+    error::{Code, Error, Result},
+    http::{
+        SignedIn,
+        auth::app_of,
+        limits::{Allowance, count_try},
+        path,
+    },
     types::ids::{NetworkId, UserId},
 };
 
@@ -39,6 +46,8 @@ pub struct NetworkPermit<R> {
     pub user_id: UserId,
     /// The network.
     pub network_id: NetworkId,
+    /// What the person does for it.
+    pub role: StaffRole,
     roles: PhantomData<R>,
 }
 
@@ -58,9 +67,10 @@ impl<R: StaffRoles> FromRequest for NetworkPermit<R> {
             let network_id = path::param(&request, "network_id", "network")?;
             let mut conn = app_of(&request)?.db.conn().await?;
             match queries::staff_role_of(&mut conn, network_id, user_id).await? {
-                Some(role) if R::ROLES.contains(&role) => Ok(Self { user_id, network_id, roles: PhantomData }),
+                Some(role) if R::ROLES.contains(&role) => Ok(Self { user_id, network_id, role, roles: PhantomData }),
                 // Networks are public, so there is nothing to hide but the ones that do not exist.
-                _ if queries::exists(&mut conn, network_id).await? => {
+                role if queries::exists(&mut conn, network_id).await? => {
+                    record_denial(&mut conn, &request, (user_id, role), network_id).await?;
                     let roles: Vec<_> = R::ROLES.iter().map(|role| role.as_str()).collect();
                     Err(Error::not_allowed(format!("Only this network's staff may do this ({}).", roles.join(" or "))))
                 }
@@ -68,4 +78,27 @@ impl<R: StaffRoles> FromRequest for NetworkPermit<R> {
             }
         })
     }
+}
+
+/// One entry for each person and operation in an hour, so that whoever goes on trying does not fill the records.
+const ONE_AN_HOUR: Allowance = Allowance { tries: 1, minutes: 60 };
+
+/// Records for a network that somebody tried what only its staff may, with the role that they have there, if any.
+pub async fn record_denial(
+    conn: &mut Conn,
+    request: &HttpRequest,
+    (user, role): (UserId, Option<StaffRole>),
+    network: NetworkId,
+) -> Result<()> {
+    let now = app_of(request)?.clock.now();
+    let operation = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
+    match count_try(conn, ("denied", &format!("{user} {network} {operation}")), ONE_AN_HOUR, now).await {
+        Err(Error::Problem(problem)) if problem.code == Code::TooManyRequests => return Ok(()),
+        counted => counted?,
+    }
+    // As much of the operation as the column holds.
+    let operation: String = operation.chars().take(100).collect();
+    let act = Act::of(user, "use_staff_permission", "operation", operation);
+    let act = Act { role: role.map(StaffRole::as_str), network: Some(network), outcome: Outcome::Denied, ..act };
+    audit::record(conn, now, act).await
 }

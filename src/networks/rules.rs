@@ -1,4 +1,9 @@
-//! What a network may be called in addresses, and which decisions about a group are possible in which state. Pure.
+//! What a network may be called in addresses, and the table of how a group's standing may change: by decisions, by what the group does, and
+//! by the clock. Pure. docs/TRUST.md shows it as a picture.
+
+use std::fmt::Display;
+
+use chrono::Duration;
 
 use super::Standing;
 use crate::{
@@ -32,7 +37,9 @@ crate::word_enum! {
     pub enum Decision {
         /// Let it in; also after a refusal, when the coordinator changes their mind.
         Approve = "approve",
-        /// Do not let it in.
+        /// Ask for changes before anything is decided.
+        AskChanges = "ask_changes",
+        /// Do not let it in; take an invitation back.
         Reject = "reject",
         /// Take it out for now: its listings disappear.
         Suspend = "suspend",
@@ -41,19 +48,53 @@ crate::word_enum! {
     }
 }
 
+crate::word_enum! {
+    /// What else moves a group: what it does itself, and the clock.
+    pub enum Step as "StandingStep" {
+        /// Somebody of an invited group has come: it may be looked at.
+        Arrive = "arrive",
+        /// The group has changed what it was asked to change, and asks again.
+        Resubmit = "resubmit",
+        /// The group says that it is still there and that what it says is true.
+        StillHere = "still_here",
+        /// Its approval has lasted for as long as the network lets it.
+        Recertify = "recertify",
+        /// It has not said for a month that it is still there.
+        Lapse = "lapse",
+    }
+}
+
 /// Each decision, the states from which it is possible, and the state that it leads to.
-const TRANSITIONS: [(Decision, &[Standing], Standing); 4] = [
-    (Decision::Approve, &[Standing::AwaitingReview, Standing::Rejected], Standing::Approved),
-    (Decision::Reject, &[Standing::AwaitingReview], Standing::Rejected),
-    (Decision::Suspend, &[Standing::Approved], Standing::Suspended),
+pub const DECISIONS: [(Decision, &[Standing], Standing); 5] = [
+    (
+        Decision::Approve,
+        &[Standing::AwaitingReview, Standing::ChangesRequested, Standing::Rejected, Standing::RecertificationRequired],
+        Standing::Approved,
+    ),
+    (Decision::AskChanges, &[Standing::AwaitingReview], Standing::ChangesRequested),
+    (Decision::Reject, &[Standing::Invited, Standing::AwaitingReview, Standing::ChangesRequested], Standing::Rejected),
+    (Decision::Suspend, &[Standing::Approved, Standing::RecertificationRequired], Standing::Suspended),
     (Decision::Reinstate, &[Standing::Suspended], Standing::Approved),
 ];
+
+/// Each step, the states from which it is possible, and the state that it leads to. (Closing is possible from everywhere, and for good.)
+pub const STEPS: [(Step, &[Standing], Standing); 5] = [
+    (Step::Arrive, &[Standing::Invited], Standing::AwaitingReview),
+    (Step::Resubmit, &[Standing::ChangesRequested], Standing::AwaitingReview),
+    (Step::StillHere, &[Standing::Approved, Standing::RecertificationRequired], Standing::Approved),
+    (Step::Recertify, &[Standing::Approved], Standing::RecertificationRequired),
+    (Step::Lapse, &[Standing::RecertificationRequired], Standing::Suspended),
+];
+
+/// How long a group has to say that it is still there, once it is asked.
+pub const TIME_TO_ANSWER: Duration = Duration::days(30);
 
 impl Decision {
     /// The name of the act in the audit trail.
     pub const fn act(self) -> &'static str {
         match self {
             Self::Approve => "approve_group",
+            Self::AskChanges => "ask_group_for_changes",
             Self::Reject => "reject_group",
             Self::Suspend => "suspend_group",
             Self::Reinstate => "reinstate_group",
@@ -62,19 +103,59 @@ impl Decision {
 
     /// The state after this decision on a group in the state `from`; 409 with the states from which it is possible.
     pub fn applied_to(self, from: Standing) -> Result<Standing> {
-        let (_, possible, to) = TRANSITIONS
-            .into_iter()
-            .find(|(decision, _, _)| *decision == self)
-            .ok_or_else(|| Error::Internal(anyhow::anyhow!("no transition for {self}")))?;
-        if possible.contains(&from) {
-            return Ok(to);
-        }
-        let possible: Vec<_> = possible.iter().map(|state| state.as_str()).collect();
-        Err(Error::problem(
-            Code::WrongState,
-            format!("The group is {from} in this network. You can {self} a group that is {}.", possible.join(" or ")),
-        ))
+        let done = match self {
+            Self::AskChanges => "ask a group for changes".to_owned(),
+            _ => format!("{self} a group"),
+        };
+        let (possible, to) = found(&DECISIONS, self)?;
+        if possible.contains(&from) { Ok(to) } else { Err(impossible(from, &done, possible)) }
     }
+}
+
+impl Step {
+    /// The name of the act in the audit trail.
+    pub const fn act(self) -> &'static str {
+        match self {
+            Self::Arrive => "accept_group_invitation",
+            Self::Resubmit => "resubmit_group",
+            Self::StillHere => "confirm_group",
+            Self::Recertify => "recheck_group",
+            Self::Lapse => "suspend_group",
+        }
+    }
+
+    /// The state after this step of a group in the state `from`; 409 with the states from which it is possible.
+    pub fn applied_to(self, from: Standing) -> Result<Standing> {
+        let done = match self {
+            Self::Resubmit => "ask again for a group",
+            Self::StillHere => "say that a group is still there",
+            Self::Arrive | Self::Recertify | Self::Lapse => "do this for a group",
+        };
+        let (possible, to) = found(&STEPS, self)?;
+        if possible.contains(&from) { Ok(to) } else { Err(impossible(from, done, possible)) }
+    }
+}
+
+impl Standing {
+    /// Whether the listings of a group that stands so may be found.
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Approved | Self::RecertificationRequired)
+    }
+
+    /// Whether nobody has decided about a group that stands so.
+    pub const fn is_undecided(self) -> bool {
+        matches!(self, Self::Invited | Self::AwaitingReview)
+    }
+}
+
+fn found<M: Copy + PartialEq + Display>(table: &[(M, &'static [Standing], Standing)], asked: M) -> Result<(&'static [Standing], Standing)> {
+    let row = table.iter().find(|(known, ..)| *known == asked);
+    row.map(|(_, possible, to)| (*possible, *to)).ok_or_else(|| Error::Internal(anyhow::anyhow!("no transition for {asked}")))
+}
+
+fn impossible(from: Standing, done: &str, possible: &[Standing]) -> Error {
+    let possible: Vec<_> = possible.iter().map(|state| state.as_str()).collect();
+    Error::problem(Code::WrongState, format!("The group is {from} in this network. You can {done} that is {}.", possible.join(" or ")))
 }
 
 #[cfg(test)]
@@ -96,9 +177,15 @@ mod tests {
         use {Decision::*, Standing::*};
         let legal = [
             (Approve, AwaitingReview, Approved),
+            (Approve, ChangesRequested, Approved),
             (Approve, Rejected, Approved),
+            (Approve, RecertificationRequired, Approved),
+            (AskChanges, AwaitingReview, ChangesRequested),
+            (Reject, Invited, Rejected),
             (Reject, AwaitingReview, Rejected),
+            (Reject, ChangesRequested, Rejected),
             (Suspend, Approved, Suspended),
+            (Suspend, RecertificationRequired, Suspended),
             (Reinstate, Suspended, Approved),
         ];
         for decision in Decision::ALL {
@@ -114,14 +201,46 @@ mod tests {
     }
 
     #[test]
+    fn every_step_in_every_state_does_what_the_table_says() {
+        use {Standing::*, Step::*};
+        let legal = [
+            (Arrive, Invited, AwaitingReview),
+            (Resubmit, ChangesRequested, AwaitingReview),
+            (StillHere, Approved, Approved),
+            (StillHere, RecertificationRequired, Approved),
+            (Recertify, Approved, RecertificationRequired),
+            (Lapse, RecertificationRequired, Suspended),
+        ];
+        for step in Step::ALL {
+            for from in Standing::ALL {
+                let expected = legal.iter().find(|(s, f, _)| s == step && f == from).map(|(_, _, to)| *to);
+                match (step.applied_to(*from), expected) {
+                    (Ok(to), Some(expected)) => assert_eq!(to, expected, "{step} from {from}"),
+                    (Err(error), None) => assert_eq!(error.code(), Code::WrongState, "{step} from {from}"),
+                    (outcome, expected) => panic!("{step} from {from}: {outcome:?}, expected {expected:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_closed_stays_closed_and_every_other_state_can_be_left() {
+        for from in Standing::ALL {
+            let ways = Decision::ALL.iter().filter(|decision| decision.applied_to(*from).is_ok()).count()
+                + Step::ALL.iter().filter(|step| step.applied_to(*from).is_ok_and(|to| to != *from)).count();
+            assert_eq!(ways == 0, *from == Standing::Closed, "{from}");
+        }
+    }
+
+    #[test]
     fn a_refusal_names_the_states_from_which_it_is_possible() {
         let refusal = Decision::Approve.applied_to(Standing::Suspended).unwrap_err().to_string();
-        assert!(refusal.contains("awaiting_review or rejected"), "{refusal}");
+        assert!(refusal.contains("You can approve a group that is awaiting_review or changes_requested or rejected"), "{refusal}");
     }
 
     #[test]
     fn acts_are_named_after_their_decisions() {
-        for decision in Decision::ALL {
+        for decision in Decision::ALL.iter().filter(|decision| **decision != Decision::AskChanges) {
             assert_eq!(decision.act(), format!("{decision}_group"));
         }
     }

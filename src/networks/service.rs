@@ -1,28 +1,34 @@
 //! What happens to networks, their staff and the groups in them, step by step, each in one transaction with its audit entry.
 
+pub mod lead;
+pub mod standing;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
+pub use standing::{decide, decide_within};
+
 use super::{
     StaffRole, Standing,
     model::{NetworkText, NetworkThere, StaffMember},
-    queries::{self, GroupThere},
-    rules::{Decision, NetworkSlug},
+    queries,
+    rules::NetworkSlug,
 };
 use crate::{
     audit::{self, Act},
     catalog::{self, model::Locality},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
-    groups,
+    inbox::{self, Notice},
+    policies, reports,
     schema::{network_groups, network_staff, networks},
     types::{
         Refusal,
         fields::FieldError,
         ids::{GroupId, NetworkId, UserId},
-        text::{ExternalId, Reason},
+        text::ExternalId,
     },
 };
 
@@ -37,8 +43,8 @@ pub struct Doer {
 
 impl Doer {
     fn act(self, network: NetworkId, action: &'static str, subject: &'static str, id: impl ToString) -> Act {
-        let (network, detail) = (Some(network), json!({}));
-        Act { actor: self.actor, group: None, network, action, subject: (subject, id.to_string()), reason: None, detail }
+        let role = if self.actor.is_some() { StaffRole::Coordinator.as_str() } else { audit::OPERATOR };
+        Act { role: Some(role), network: Some(network), ..Act::by(self.actor, action, subject, id) }
     }
 }
 
@@ -77,7 +83,8 @@ pub async fn update(
 ) -> Result<NetworkThere> {
     transaction(conn, async |tx| {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
-        let text = change(&find(tx, network).await?)?;
+        let current = find(tx, network).await?;
+        let text = change(&current)?;
         let locality = locality_of(tx, &text).await?;
         diesel::update(networks::table.find(network))
             .set((
@@ -91,6 +98,9 @@ pub async fn update(
             .execute(tx)
             .await?;
         audit::record(tx, doer.now, doer.act(network, "update_network", "network", network)).await?;
+        if current.0.rules != text.rules.as_str() {
+            policies::service::rules_changed(tx, doer.now, network).await?;
+        }
         find(tx, network).await
     })
     .await
@@ -138,7 +148,8 @@ pub async fn set_staff_role(conn: &mut Conn, doer: Doer, network: NetworkId, use
     .await
 }
 
-/// Takes a person out of a network's staff, at once. 404 when the person is not in it, 409 for the last coordinator.
+/// Takes a person out of a network's staff, at once; when that was its safeguarding lead and worries wait, its coordinators are told. 404
+/// when the person is not in it, 409 for the last coordinator.
 pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user: UserId) -> Result<()> {
     transaction(conn, async |tx| {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
@@ -146,7 +157,9 @@ pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user:
         if diesel::delete(network_staff::table.find((network, user))).execute(tx).await? == 0 {
             return Err(Error::not_found("member of the staff"));
         }
-        audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user)).await
+        audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user)).await?;
+        let notices = reports::service::lead::after_leaving(tx, network).await?;
+        inbox::tell(tx, doer.now, notices).await
     })
     .await
 }
@@ -181,7 +194,7 @@ pub async fn ask_to_join(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, 
                 "The group has asked this network before. If it was refused, speak to a coordinator: they can still approve it.",
             )
         })?;
-    Ok(())
+    standing::put_in_queue(tx, now, (network, group)).await
 }
 
 /// Puts a group that was imported into a network under the importer's id: approved by the operator, or into the queue.
@@ -192,6 +205,7 @@ pub async fn admit_imported(
     external_id: &ExternalId,
     approved: bool,
 ) -> Result<()> {
+    let recheck_at = if approved { Some(now + queries::recheck_after(tx, network).await?) } else { None };
     diesel::insert_into(network_groups::table)
         .values((
             network_groups::network_id.eq(network),
@@ -199,44 +213,32 @@ pub async fn admit_imported(
             network_groups::state.eq(if approved { Standing::Approved } else { Standing::AwaitingReview }),
             network_groups::external_id.eq(external_id.as_str()),
             network_groups::decided_at.eq(approved.then_some(now)),
+            network_groups::recheck_at.eq(recheck_at),
             network_groups::requested_at.eq(now),
         ))
         .execute(tx)
         .await?;
-    Ok(())
+    if approved { Ok(()) } else { standing::put_in_queue(tx, now, (network, group)).await }
 }
 
-/// Decides about a group. 404 when it is not in the network, 409 when its state does not allow that. Its listings follow at once,
-/// through their foreign key.
-pub async fn decide(
-    conn: &mut Conn,
-    (user, now): (UserId, DateTime<Utc>),
-    (network, group): (NetworkId, GroupId),
-    decision: Decision,
-    reason: Option<Reason>,
-) -> Result<GroupThere> {
-    transaction(conn, async |tx| {
-        // The group before its standing, as when it closes.
-        groups::queries::lock(tx, group).await?;
-        let from = queries::lock_standing(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))?;
-        let to = decision.applied_to(from)?;
-        let reason = reason.map(Reason::into_string);
-        diesel::update(network_groups::table.find((network, group)))
-            .set((
-                network_groups::state.eq(to),
-                network_groups::reason.eq(&reason),
-                network_groups::decided_by.eq(user),
-                network_groups::decided_at.eq(now),
-            ))
-            .execute(tx)
-            .await?;
-        groups::service::standing_changed(tx, now, group).await?;
-        let act = Act::of(user, decision.act(), "group", group);
-        let detail = json!({"from": from, "to": to});
-        audit::record(tx, now, Act { group: Some(group), network: Some(network), reason, detail, ..act }).await?;
-        queries::group_of(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
-    })
-    .await
+/// Lets in a group that the network's staff have made because it is not online: they know it. It is checked again as every group is.
+pub async fn admit_assisted(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), (network, group): (NetworkId, GroupId)) -> Result<()> {
+    let recheck_at = now + queries::recheck_after(tx, network).await?;
+    diesel::insert_into(network_groups::table)
+        .values((
+            network_groups::network_id.eq(network),
+            network_groups::group_id.eq(group),
+            network_groups::state.eq(Standing::Approved),
+            network_groups::decided_by.eq(user),
+            network_groups::decided_at.eq(now),
+            network_groups::requested_at.eq(now),
+            network_groups::recheck_at.eq(recheck_at),
+            network_groups::sign_of_life_at.eq(now),
+        ))
+        .execute(tx)
+        .await?;
+    // Whoever made it keeps the ground rules for it, as they are now.
+    policies::service::accept_by_joining(tx, (user, now), network, group).await
 }
 
 /// Takes groups that close out of all their networks. Their listings follow at once.
@@ -253,14 +255,17 @@ pub async fn close_standings(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>)
     Ok(())
 }
 
-/// Takes a person out of the staff of all their networks, because their account is deleted. 409 when one would have no coordinator.
-pub async fn leave_all_staff(tx: &mut Conn, user: UserId) -> Result<()> {
+/// Takes a person out of the staff of all their networks, because their account is deleted. Gives what those are told who stay. 409 when
+/// one would have no coordinator.
+pub async fn leave_all_staff(tx: &mut Conn, user: UserId) -> Result<Vec<Notice>> {
+    let mut notices = Vec::new();
     let mut networks: Vec<NetworkId> = queries::networks_of_staff(tx, user).await?;
     networks.sort_unstable();
     for network in networks {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
         diesel::delete(network_staff::table.find((network, user))).execute(tx).await?;
+        notices.extend(reports::service::lead::after_leaving(tx, network).await?);
     }
-    Ok(())
+    Ok(notices)
 }

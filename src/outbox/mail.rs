@@ -88,6 +88,18 @@ pub struct NoticeText<'a> {
     pub sentence: &'a str,
 }
 
+/// What the mail about a complaint says. What the complainant had written is not repeated.
+pub struct ComplaintText<'a> {
+    /// Which network answers.
+    pub network: &'a str,
+    /// What to look the answer up by.
+    pub code: &'a str,
+    /// By when it is answered.
+    pub answer_by: DateTime<Utc>,
+    /// What came of it and the answer, if there is one.
+    pub answer: Option<(&'a str, &'a str)>,
+}
+
 /// The most characters of a subject.
 const SUBJECT: usize = 120;
 
@@ -149,6 +161,32 @@ impl Mailer {
         } else {
             sentence
         };
+        Mail { id, to, subject, text }
+    }
+
+    /// The mail that a complaint has come, or that it has been answered.
+    pub fn complaint(&self, id: Uuid, to: String, complaint: &ComplaintText<'_>) -> Mail {
+        let (network, code) = (one_line(complaint.network), complaint.code);
+        let (subject, news) = match complaint.answer {
+            None => {
+                let by = complaint.answer_by.format("%-d %B %Y");
+                let news =
+                    format!("has come. You have an answer by {by}.\n\nIts code is {code}. Keep it: with it you can look up the answer.");
+                (format!("Your complaint {code} has come"), news)
+            }
+            Some((outcome, answer)) => {
+                let news = format!(
+                    "has been answered. Its code is {code}.\n\n{outcome}\n\n{answer}\n\nIf it is about your personal data and you do not \
+                     agree with the answer, you may complain to the Information Commissioner's Office."
+                );
+                (format!("Your complaint {code} has been answered"), news)
+            }
+        };
+        let text = format!(
+            "Hello,\n\n\
+             your complaint to the network \"{network}\" on Got It / Want It {news}\n\n\
+             If you have not complained, ignore this mail: somebody has given your address by mistake.\n"
+        );
         Mail { id, to, subject, text }
     }
 

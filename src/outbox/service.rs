@@ -39,6 +39,7 @@ pub struct Post {
 enum Outcome {
     Delivered,
     Pointless(&'static str),
+    Quiet(DateTime<Utc>),
     Failed(Failure),
 }
 
@@ -141,6 +142,7 @@ impl Post {
         let letter = write(&mut *self.db.conn().await?, mailer, event, now).await;
         Ok(match letter {
             Ok(Letter::Pointless(why)) => Outcome::Pointless(why),
+            Ok(Letter::Later(time)) => Outcome::Quiet(time),
             Ok(Letter::Ready(mail)) => mailer.send(mail, now).await.map_or_else(Outcome::Failed, |()| Outcome::Delivered),
             Err(error) => {
                 tracing::error!(event = %event.id, topic = event.topic, cause = ?error, "a mail could not be written");
@@ -157,6 +159,7 @@ async fn settle(conn: &mut Conn, event: &Event, outcome: Outcome, now: DateTime<
             tracing::info!(event = %event.id, topic = event.topic, why, "a mail was not sent");
             queries::give_up(conn, event, now, why).await
         }
+        Outcome::Quiet(until) => queries::put_off(conn, event, until, "It waits for the end of quiet hours.").await,
         Outcome::Failed(Failure::Passing(why)) if event.attempts < MOST_ATTEMPTS => {
             tracing::warn!(event = %event.id, topic = event.topic, attempts = event.attempts, why, "a mail has to wait");
             queries::put_off(conn, event, now + pause_after(event.attempts), &why).await

@@ -7,16 +7,17 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    mail::{InvitationText, Mail, Mailer, NoticeText},
+    mail::{ComplaintText, InvitationText, Mail, Mailer, NoticeText},
     queries::Event,
     record,
 };
 use crate::{
+    complaints,
     db::Conn,
     error::Result,
     groups::{self, rules::INVITATION_GOOD_FOR},
-    inbox, matching,
-    types::ids::{InboxId, InvitationId, UserId},
+    inbox, matching, policies,
+    types::ids::{ComplaintId, InboxId, InvitationId, UserId},
 };
 
 /// A sort of event.
@@ -57,6 +58,8 @@ type Write = for<'a> fn(&'a mut Conn, &'a Mailer, &'a Event, DateTime<Utc>) -> L
 pub enum Letter {
     /// To be sent.
     Ready(Mail),
+    /// Not before this time, as those it goes to have quiet hours.
+    Later(DateTime<Utc>),
     /// It has become pointless, for this reason.
     Pointless(&'static str),
 }
@@ -66,6 +69,9 @@ pub const NOTICE_MAIL: &str = "notice.mail";
 
 /// How long a notice is news: after that it stands in the inbox alone.
 const NEWS_GOOD_FOR: Duration = Duration::days(3);
+
+/// How long somebody is to be told of a complaint: until the address is erased.
+const COMPLAINT_GOOD_FOR: Duration = complaints::rules::ADDRESS_KEPT;
 
 const UNREADABLE: &str = "What was recorded of it cannot be read.";
 
@@ -78,6 +84,18 @@ pub const TOPICS: &[Topic] = &[
         way: Way::Mail(|conn, mailer, event, now| Box::pin(write_invitation(conn, mailer, event, now))),
     },
     Topic {
+        name: complaints::service::RECEIVED,
+        good_for: COMPLAINT_GOOD_FOR,
+        too_old: "It should have left long ago.",
+        way: Way::Mail(|conn, mailer, event, _| Box::pin(write_complaint(conn, mailer, event))),
+    },
+    Topic {
+        name: complaints::service::ANSWERED,
+        good_for: COMPLAINT_GOOD_FOR,
+        too_old: "It should have left long ago.",
+        way: Way::Mail(|conn, mailer, event, _| Box::pin(write_complaint(conn, mailer, event))),
+    },
+    Topic {
         name: inbox::service::TOPIC,
         good_for: NEWS_GOOD_FOR,
         too_old: "It was no news any more.",
@@ -87,7 +105,13 @@ pub const TOPICS: &[Topic] = &[
         name: NOTICE_MAIL,
         good_for: NEWS_GOOD_FOR,
         too_old: "It was no news any more.",
-        way: Way::Mail(|conn, mailer, event, _| Box::pin(write_notice(conn, mailer, event))),
+        way: Way::Mail(|conn, mailer, event, now| Box::pin(write_notice(conn, mailer, event, now))),
+    },
+    Topic {
+        name: policies::service::TOPIC,
+        good_for: Duration::days(7),
+        too_old: "It was no news any more.",
+        way: Way::Here(|tx, event, _, now| Box::pin(tell_of_rules(tx, event, now))),
     },
     Topic {
         name: matching::notices::TOPIC,
@@ -126,6 +150,29 @@ async fn write_invitation(conn: &mut Conn, mailer: &Mailer, event: &Event, now: 
     Ok(Letter::Ready(mailer.invitation(event.id, invitation.email, &text)))
 }
 
+/// What `complaints` records of a complaint, as far as it is not read from the complaint itself.
+#[derive(Deserialize)]
+struct Complained {
+    complaint_id: ComplaintId,
+}
+
+/// The mail about a complaint: that it has come, or the answer.
+async fn write_complaint(conn: &mut Conn, mailer: &Mailer, event: &Event) -> Result<Letter> {
+    let Ok(Complained { complaint_id }) = Complained::deserialize(&event.payload) else { return Ok(Letter::Pointless(UNREADABLE)) };
+    let found = complaints::queries::to_write(conn, complaint_id).await?;
+    let Some((found, email)) = found.and_then(|found| found.to.email.clone().map(|email| (found, email))) else {
+        return Ok(Letter::Pointless("The address has been erased."));
+    };
+    let complaint = &found.complaint;
+    let answer = complaint.outcome.map(complaints::rules::words).zip(complaint.answer.as_deref());
+    let is_answer = event.topic == complaints::service::ANSWERED;
+    if !is_answer && answer.is_some() {
+        return Ok(Letter::Pointless("It has been answered already."));
+    }
+    let text = ComplaintText { network: &found.network_name, code: &complaint.code, answer_by: complaint.answer_by, answer };
+    Ok(Letter::Ready(mailer.complaint(event.id, email, &text)))
+}
+
 /// What `inbox` records of a notice; then with the person whom it is mailed to.
 #[derive(Deserialize)]
 struct Told {
@@ -147,8 +194,8 @@ async fn address_notice(tx: &mut Conn, event: &Event, has_mail: bool) -> Result<
     Ok(None)
 }
 
-/// The mail about a notice to one person.
-async fn write_notice(conn: &mut Conn, mailer: &Mailer, event: &Event) -> Result<Letter> {
+/// The mail about a notice to one person. It waits until the quiet hours of the networks concerned are over; the inbox has it at once.
+async fn write_notice(conn: &mut Conn, mailer: &Mailer, event: &Event, now: DateTime<Utc>) -> Result<Letter> {
     let Ok(Told { inbox_id, number, user_id: Some(user) }) = Told::deserialize(&event.payload) else {
         return Ok(Letter::Pointless(UNREADABLE));
     };
@@ -157,6 +204,10 @@ async fn write_notice(conn: &mut Conn, mailer: &Mailer, event: &Event) -> Result
     };
     if told.is_read {
         return Ok(Letter::Pointless("It had been read."));
+    }
+    let leaves_at = policies::rules::leaves_at(now, &policies::queries::quiet_hours(conn, inbox_id).await?);
+    if leaves_at > now {
+        return Ok(Letter::Later(leaves_at));
     }
     let text = NoticeText { group: told.group_name.as_deref(), sentence: &told.sentence };
     Ok(Letter::Ready(mailer.notice(event.id, told.email, &text)))
@@ -167,6 +218,16 @@ async fn tell_hearers(tx: &mut Conn, event: &Event, now: DateTime<Utc>) -> Resul
     let Some(notices) = matching::notices::to_hearers(tx, &event.payload, now).await? else { return Ok(Some(UNREADABLE)) };
     if notices.is_empty() {
         return Ok(Some("What fitted was gone, or the groups do not want to deal with each other."));
+    }
+    inbox::tell(tx, now, notices).await?;
+    Ok(None)
+}
+
+/// Tells the groups of a network that its ground rules have changed.
+async fn tell_of_rules(tx: &mut Conn, event: &Event, now: DateTime<Utc>) -> Result<Option<&'static str>> {
+    let Some(notices) = policies::service::to_groups(tx, &event.payload).await? else { return Ok(Some(UNREADABLE)) };
+    if notices.is_empty() {
+        return Ok(Some("Nobody has to accept them, or they have changed again."));
     }
     inbox::tell(tx, now, notices).await?;
     Ok(None)

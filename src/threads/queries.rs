@@ -81,6 +81,11 @@ pub async fn message(conn: &mut Conn, thread: ThreadId, id: MessageId) -> Result
     Ok(one.select(Message::as_select()).first(conn).await?)
 }
 
+/// The thread of a message, and the group that wrote it; none when there is no such message.
+pub async fn of_message(conn: &mut Conn, message: MessageId) -> Result<Option<(ThreadId, GroupId)>> {
+    Ok(messages::table.find(message).select((messages::thread_id, messages::group_id)).first(conn).await.optional()?)
+}
+
 /// A page of the messages of a thread, the latest first.
 pub async fn messages(conn: &mut Conn, thread: ThreadId, before: Option<(DateTime<Utc>, MessageId)>, limit: i64) -> Result<Vec<Message>> {
     let query = messages::table.inner_join(groups::table.on(groups::id.eq(messages::group_id))).left_join(users::table);

@@ -69,4 +69,22 @@ id_type! {
     MessageId,
     /// Id of the inbox of a group or a user.
     InboxId,
+    /// Id of something that waits, or waited, for a network's coordinators.
+    QueueItemId,
+    /// Id of a coordinator's decision.
+    DecisionId,
+    /// Id of an edit of a listing that is reviewed.
+    EditId,
+    /// Id of an appeal against a decision.
+    AppealId,
+    /// Id of a network's standard reply.
+    ReplyId,
+    /// Id of a report.
+    ReportId,
+    /// Id of a worry about somebody's safety.
+    FlagId,
+    /// Id of a complaint.
+    ComplaintId,
+    /// Id of an entry of the call list.
+    FollowUpId,
 }

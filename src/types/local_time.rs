@@ -1,11 +1,23 @@
-//! Times as people in the United Kingdom say them. In JSON, times are UTC; this is for sentences alone.
+//! Times as clocks in the United Kingdom show them. In JSON, times are UTC; this is for sentences, and for hours of the day.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, Utc, Weekday};
 
 /// "24 November, 10:00": the time on clocks in the United Kingdom.
 pub fn in_words(time: DateTime<Utc>) -> String {
-    let local = if is_summer_time(time) { time + Duration::hours(1) } else { time };
-    local.format("%-d %B, %H:%M").to_string()
+    of(time).format("%-d %B, %H:%M").to_string()
+}
+
+/// What clocks in the United Kingdom show at a time.
+pub fn of(time: DateTime<Utc>) -> NaiveDateTime {
+    (if is_summer_time(time) { time + Duration::hours(1) } else { time }).naive_utc()
+}
+
+/// When clocks in the United Kingdom show this. Of the hour that they show twice in October, the first; for the hour that they leave out in
+/// March, the time at which it would have been by winter time.
+pub fn to_utc(local: NaiveDateTime) -> DateTime<Utc> {
+    let winter = local.and_utc();
+    let summer = winter - Duration::hours(1);
+    if is_summer_time(summer) { summer } else { winter }
 }
 
 /// Whether clocks in the United Kingdom are an hour ahead of UTC: from the last Sunday in March, 01:00 UTC, to the last Sunday in
@@ -39,6 +51,15 @@ mod tests {
         ];
         for (time, expected) in table {
             assert_eq!(in_words(time.parse().unwrap()), expected, "{time}");
+        }
+    }
+
+    #[test]
+    fn what_clocks_show_leads_back_to_the_time() {
+        for hours in 0..9000 {
+            let time: DateTime<Utc> = "2026-01-01T00:30:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::hours(hours);
+            let again = to_utc(of(time));
+            assert!(again == time || again == time - Duration::hours(1), "{time}");
         }
     }
 }

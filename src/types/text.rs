@@ -30,6 +30,10 @@ pub type Reason = Prose<1, 2000>;
 pub type PartingWords = Prose<1, 1000>;
 /// What one group writes to another.
 pub type MessageBody = Prose<1, 2000>;
+/// What is wrong with something, as somebody reports it.
+pub type ReportWords = Prose<1, 2000>;
+/// A worry about somebody's safety, a complaint, or the answer to one.
+pub type Concern = Prose<1, 4000>;
 /// What is counted: chairs, boxes.
 pub type Unit = Line<1, 40>;
 /// When, in words.

@@ -55,6 +55,13 @@ everybody_gets_what_the_table_says! {
     everybody_gets_their_answer_from_interests = "Interests",
     everybody_gets_their_answer_from_messages = "Messages",
     everybody_gets_their_answer_from_inboxes = "Inbox",
+    everybody_gets_their_answer_from_policies = "Policies",
+    everybody_gets_their_answer_from_checks = "Checks",
+    everybody_gets_their_answer_from_moderation = "Moderation",
+    everybody_gets_their_answer_from_reports = "Reports",
+    everybody_gets_their_answer_from_complaints = "Complaints",
+    everybody_gets_their_answer_from_assisted_groups = "Assisted groups",
+    everybody_gets_their_answer_from_records = "Records",
     everybody_gets_their_answer_from_health = "Health",
 }
 
@@ -63,7 +70,26 @@ fn every_tag_has_its_test() {
     let tags: Vec<&str> = CONTRACT.document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     assert_eq!(
         tags,
-        ["Accounts", "Networks", "Groups", "Catalogue", "Listings", "Matches", "Exchanges", "Interests", "Messages", "Inbox", "Health"]
+        [
+            "Accounts",
+            "Networks",
+            "Groups",
+            "Catalogue",
+            "Listings",
+            "Matches",
+            "Exchanges",
+            "Interests",
+            "Messages",
+            "Inbox",
+            "Policies",
+            "Checks",
+            "Moderation",
+            "Reports",
+            "Complaints",
+            "Assisted groups",
+            "Records",
+            "Health"
+        ]
     );
 }
 
@@ -165,9 +191,22 @@ async fn an_outsider_cannot_tell_a_private_thing_from_one_that_does_not_exist() 
 const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("stranger", "end_session", "/v1/sessions/<?>", "session"),
     ("foreign_coordinator", "approve_group", "/v1/networks/<foreign_network>/groups/<?>/approve", "waiting_group"),
+    ("foreign_coordinator", "ask_group_for_changes", "/v1/networks/<foreign_network>/groups/<?>/ask-changes", "waiting_group"),
     ("foreign_coordinator", "reject_group", "/v1/networks/<foreign_network>/groups/<?>/reject", "waiting_group"),
     ("foreign_coordinator", "suspend_group", "/v1/networks/<foreign_network>/groups/<?>/suspend", "group"),
     ("foreign_coordinator", "reinstate_group", "/v1/networks/<foreign_network>/groups/<?>/reinstate", "suspended_group"),
+    ("foreign_coordinator", "get_queue_item", "/v1/networks/<foreign_network>/queue/<?>", "item"),
+    ("foreign_coordinator", "claim_queue_item", "/v1/networks/<foreign_network>/queue/<?>/claim", "item"),
+    ("foreign_coordinator", "release_queue_item", "/v1/networks/<foreign_network>/queue/<?>/claim", "item"),
+    ("foreign_coordinator", "decide_queue_item", "/v1/networks/<foreign_network>/queue/<?>/decision", "item"),
+    ("foreign_coordinator", "undo_decision", "/v1/networks/<foreign_network>/decisions/<?>/undo", "fresh_decision"),
+    ("foreign_coordinator", "get_reply", "/v1/networks/<foreign_network>/replies/<?>", "reply"),
+    ("foreign_coordinator", "update_reply", "/v1/networks/<foreign_network>/replies/<?>", "reply"),
+    ("foreign_coordinator", "delete_reply", "/v1/networks/<foreign_network>/replies/<?>", "reply"),
+    ("other_owner", "create_appeal", "/v1/groups/<other_group>/decisions/<?>/appeal", "decision"),
+    ("other_owner", "get_appeal", "/v1/groups/<other_group>/decisions/<?>/appeal", "appealed"),
+    ("other_owner", "withdraw_appeal", "/v1/groups/<other_group>/decisions/<?>/appeal", "appealed"),
+    ("owner", "create_appeal", "/v1/groups/<group>/decisions/<?>/appeal", "fresh_decision"),
     ("coordinator", "remove_staff", "/v1/networks/<network>/staff/<?>", "nobody"),
     ("owner", "remove_member", "/v1/groups/<group>/members/<?>", "nobody"),
     ("owner", "change_member_role", "/v1/groups/<group>/members/<?>", "nobody"),
@@ -194,8 +233,17 @@ const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("foreign_coordinator", "accept_interest", "/v1/interests/<?>/accept", "interest"),
     ("broker", "decline_interest", "/v1/interests/<?>/decline", "interest"),
     ("waiting_owner", "withdraw_interest", "/v1/interests/<?>/withdraw", "interest"),
+    ("foreign_coordinator", "list_item_reports", "/v1/networks/<foreign_network>/queue/<?>/reports", "report_item"),
+    ("foreign_coordinator", "get_network_complaint", "/v1/networks/<foreign_network>/complaints/<?>", "complaint"),
+    ("foreign_coordinator", "answer_complaint", "/v1/networks/<foreign_network>/complaints/<?>/answer", "complaint"),
+    ("coordinator", "get_safeguarding_flag", "/v1/networks/<network>/safeguarding-flags/<?>", "flag"),
+    ("coordinator", "close_safeguarding_flag", "/v1/networks/<network>/safeguarding-flags/<?>/close", "flag"),
     ("stranger", "list_listings", "/v1/listings?group_id=<?>", "waiting_group"),
     ("visitor", "list_listings", "/v1/listings?group_id=<?>", "suspended_group"),
+    ("foreign_coordinator", "get_assistance", "/v1/networks/<foreign_network>/groups/<?>/assistance", "assisted_group"),
+    ("foreign_coordinator", "set_assistance", "/v1/networks/<foreign_network>/groups/<?>/assistance", "waiting_group"),
+    ("foreign_coordinator", "end_assistance", "/v1/networks/<foreign_network>/groups/<?>/assistance", "assisted_group"),
+    ("foreign_coordinator", "finish_follow_up", "/v1/networks/<foreign_network>/follow-ups/<?>/done", "follow_up"),
 ];
 
 #[actix_web::test]

@@ -38,6 +38,8 @@ struct Place {
 struct Listing {
     id: ListingId,
     group: (NetworkId, GroupId),
+    /// The other network shows it too.
+    shown_too: bool,
     kind: Kind,
     category: i32,
     place: Place,
@@ -79,6 +81,7 @@ fn listing(rng: &mut StdRng, places: &[Place], groups: &[(NetworkId, GroupId)]) 
     Listing {
         id: ListingId(uuid::Uuid::from_u128(rng.random())),
         group: pick(rng, groups),
+        shown_too: rng.random_bool(0.2),
         kind: pick(rng, &[Kind::Offer, Kind::Want]),
         category: pick(rng, &CATEGORIES),
         place: places[rng.random_range(0..places.len())].clone(),
@@ -133,7 +136,7 @@ fn fits(l: &Listing, f: &Filter) -> bool {
         && f.words.iter().all(|(written, _)| has(written))
         && f.available_from.is_none_or(|from| l.until.is_none_or(|until| until > from))
         && f.available_until.is_none_or(|until| l.from.is_none_or(|from| from < until))
-        && f.network.is_none_or(|network| network == l.group.0)
+        && f.network.is_none_or(|network| network == l.group.0 || l.shown_too)
         && f.group.is_none_or(|group| group == l.group.1)
         && f.updated_since.is_none_or(|since| l.updated >= since)
 }
@@ -153,9 +156,9 @@ async fn store(app: &TestApp, places: &[Place], groups: &[(NetworkId, GroupId)],
         write!(sql, "insert into localities (code, slug, kind, name, lat, lng, search_text) values ({code}, 'x{code}', 'country', 'X', {lat}, {lng}, 'x');").unwrap();
     }
     let Place { code, position: Position { lat, lng } } = &places[0];
-    for (network, group) in groups {
+    for (_, group) in groups {
         write!(sql, "insert into groups (id, name, description, locality_code, lat, lng, search_text, created_at, updated_at) values ('{group}', 'Group', '', {code}, {lat}, {lng}, '', now(), now());
-            insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{network}', '{group}', 'approved', now(), now());").unwrap();
+            insert into network_groups (network_id, group_id, state, decided_at, requested_at) select id, '{group}', 'approved', now(), now() from networks;").unwrap();
     }
     let text = |time: Option<DateTime<Utc>>| time.map_or("null".into(), |time| format!("to_timestamp({})", time.timestamp()));
     for l in listings {
@@ -167,6 +170,14 @@ async fn store(app: &TestApp, places: &[Place], groups: &[(NetworkId, GroupId)],
              values ('{}', '{}', '{}', true, '{}', 'Thing', '', {}, {}, {}, {}, 5, false, '{{give}}', 1, {}, {}, false, 'normal', '{}', 'approved', {fresh}, {}, '{{}}', '{}', {fresh}, {});",
             l.id, l.group.1, l.group.0, l.kind, l.category, l.place.code, l.place.position.lat, l.place.position.lng, text(l.from), text(l.until),
             if l.active { "active" } else { "withdrawn" }, text(l.expires), l.words.join(" "), text(Some(l.updated)),
+        )
+        .unwrap();
+        let moderation = if l.shown_too { "approved" } else { "pending" };
+        write!(
+            sql,
+            "insert into cross_posts (listing_id, network_id, group_id, in_good_standing, moderation, asked_at)
+             select '{}', id, '{}', true, '{moderation}', {fresh} from networks where id <> '{}';",
+            l.id, l.group.1, l.group.0
         )
         .unwrap();
     }

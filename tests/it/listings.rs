@@ -56,7 +56,7 @@ async fn the_least_that_can_be_posted_gets_the_defaults() {
     );
     assert_eq!((posted.header("location"), posted.version()), (format!("/v1/listings/{}", posted.str("/id")), "1".into()));
     let read = app.visitor().get(posted.header("location")).await.expect(200);
-    assert_eq!(read.body, posted.body, "what was answered is what is stored");
+    assert_eq!(read.body, as_read(&posted), "what was answered is what is stored");
 }
 
 #[actix_web::test]
@@ -90,7 +90,14 @@ async fn everything_that_is_said_is_kept() {
     assert_eq!(posted.str("/available_from"), "2026-12-01T08:00:00Z", "times come back in UTC");
     assert_eq!(posted.str("/available_until"), "2027-02-01T05:30:00.123456Z");
     assert_eq!(posted.body["expires_at"], Value::Null);
-    assert_eq!(app.visitor().get(format!("/v1/listings/{}", posted.str("/code"))).await.expect(200).body, posted.body);
+    assert_eq!(app.visitor().get(format!("/v1/listings/{}", posted.str("/code"))).await.expect(200).body, as_read(&posted));
+}
+
+/// What was posted, as everybody reads it: without what the checks found.
+fn as_read(posted: &Answer) -> Value {
+    let mut body = posted.body.clone();
+    body.as_object_mut().unwrap().remove("findings");
+    body
 }
 
 #[actix_web::test]

@@ -1,9 +1,13 @@
 //! Networks over HTTP: who sees and changes them, who works for them, and how groups get in and out.
 
 mod command_line;
+mod trust;
 
 use futures_util::future::join;
-use gotit::types::ids::{GroupId, NetworkId, UserId};
+use gotit::{
+    networks::Standing,
+    types::ids::{GroupId, NetworkId, UserId},
+};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Group, Person, TestApp};
@@ -197,7 +201,7 @@ async fn rejecting_and_suspending_need_a_reason() {
     let network = app.network("stoke").await;
     let mair = app.staff(network, "Mair", "coordinator").await;
     let group = waiting_group(&app, network, "Etruria Pantry").await;
-    for action in ["reject", "suspend"] {
+    for action in ["ask-changes", "reject", "suspend"] {
         let path = format!("/v1/networks/{network}/groups/{}/{action}", group.id);
         mair.post(&path, json!({})).await.problem(422, "invalid_fields").refuses("/reason", "required");
         mair.post(&path, json!({"reason": "  "})).await.problem(422, "invalid_fields").refuses("/reason", "required");
@@ -214,15 +218,21 @@ async fn decisions_that_the_state_does_not_allow_name_the_states_that_do() {
     let mair = app.staff(network, "Mair", "coordinator").await;
     let legal = [
         ("awaiting_review", "approve"),
-        ("awaiting_review", "reject"),
+        ("changes_requested", "approve"),
         ("rejected", "approve"),
+        ("recertification_required", "approve"),
+        ("awaiting_review", "ask-changes"),
+        ("invited", "reject"),
+        ("awaiting_review", "reject"),
+        ("changes_requested", "reject"),
         ("approved", "suspend"),
+        ("recertification_required", "suspend"),
         ("suspended", "reinstate"),
     ];
     let group = app.group(network, "Etruria Pantry").await;
-    for state in ["awaiting_review", "approved", "rejected", "suspended"] {
-        for action in ["approve", "reject", "suspend", "reinstate"] {
-            let decided = if state == "awaiting_review" { "null" } else { "now()" };
+    for state in Standing::ALL.iter().map(|state| state.as_str()) {
+        for action in ["approve", "ask-changes", "reject", "suspend", "reinstate"] {
+            let decided = if ["invited", "awaiting_review"].contains(&state) { "null" } else { "now()" };
             app.sql(&format!("update network_groups set state = '{state}', decided_at = {decided} where group_id = '{}'", group.id)).await;
             let answer = decide(&mair, network, group.id, action, json!("Because.")).await;
             if legal.contains(&(state, action)) {
@@ -248,7 +258,7 @@ async fn only_coordinators_of_that_network_decide() {
         group.owner.clone(),
         app.person("Olwen").await,
     ];
-    for action in ["approve", "reject", "suspend", "reinstate"] {
+    for action in ["approve", "ask-changes", "reject", "suspend", "reinstate"] {
         let path = format!("/v1/networks/{network}/groups/{}/{action}", group.id);
         app.visitor().post(&path, json!({"reason": "x"})).await.problem(401, "not_signed_in");
         for outsider in &outsiders {

@@ -45,13 +45,10 @@ pub async fn tell(conn: &mut Conn, actor: Actor, id: ExchangeId, told: Told) -> 
         }
         let outcome = store(tx, of(&exchange, actor, told, actor.now)?).await?;
         let act = Act {
-            actor: actor.user,
             group: Some(outcome.group_id),
             network: Some(exchange.network_id),
-            action: "tell_outcome",
-            subject: ("exchange", id.to_string()),
-            reason: None,
             detail: json!({"may_publish": outcome.may_publish}),
+            ..Act::by(actor.user, "tell_outcome", "exchange", id)
         };
         audit::record(tx, actor.now, act).await?;
         Ok(outcome)

@@ -230,13 +230,11 @@ impl Made {
 
     async fn record(&self, tx: &mut Conn, exchange: &Exchange) -> Result<()> {
         let act = Act {
-            actor: Some(self.user),
+            role: (self.by == Side::Staff).then_some("staff"),
             group: exchange.group_of(self.by),
             network: Some(self.network),
-            action: "propose_exchange",
-            subject: ("exchange", exchange.id.to_string()),
-            reason: None,
             detail: json!({"by": self.by, "quantity": self.quantity}),
+            ..Act::of(self.user, "propose_exchange", "exchange", exchange.id)
         };
         audit::record(tx, self.now, act).await
     }

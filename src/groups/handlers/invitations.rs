@@ -27,10 +27,10 @@ const TRIES: Allowance = Allowance { tries: 20, minutes: 15 };
 
 /// Invitations that one group, or one person for all their groups, may send in a day: each may become a mail to somebody who did not
 /// ask for it.
-const INVITATIONS: Allowance = Allowance { tries: 50, minutes: 24 * 60 };
+pub(super) const INVITATIONS: Allowance = Allowance { tries: 50, minutes: 24 * 60 };
 
 /// Invitations that one address may get in a day, from all groups together.
-const INVITATIONS_TO_ONE: Allowance = Allowance { tries: 5, minutes: 24 * 60 };
+pub(super) const INVITATIONS_TO_ONE: Allowance = Allowance { tries: 5, minutes: 24 * 60 };
 
 /// Invite a person by e-mail address
 ///

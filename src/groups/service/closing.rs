@@ -8,13 +8,16 @@ use serde_json::json;
 
 use super::Doer;
 use crate::{
+    assisted,
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
     exchanges,
     groups::{Activity, Role, queries},
     inbox::{self, Notice},
-    interests, listings, networks,
+    interests, listings,
+    moderation::{self, QueueKind},
+    networks,
     schema::{groups, invitations, memberships},
     threads,
     types::{
@@ -46,6 +49,8 @@ async fn close_all(tx: &mut Conn, (user, now): Doer, ids: &[GroupId]) -> Result<
     listings::service::closing::lock(tx, ids, &promised).await?;
     networks::service::close_standings(tx, (user, now), ids).await?;
     listings::service::closing::withdraw_all(tx, (user, now), ids).await?;
+    let subjects: Vec<_> = ids.iter().map(|id| id.0).collect();
+    moderation::service::withdraw(tx, now, QueueKind::Group, &subjects).await?;
     let mut notices = interests::ending::close_of_groups(tx, now, ids).await?;
     notices.extend(exchanges::ending::close_of_groups(tx, (user, now), ids).await?);
     threads::service::contacts::erase_of_groups(tx, now, ids).await?;
@@ -54,6 +59,7 @@ async fn close_all(tx: &mut Conn, (user, now): Doer, ids: &[GroupId]) -> Result<
     let asked: Vec<InvitationId> = asked.returning(invitations::id).get_results(tx).await?;
     super::invitations::forget_mail(tx, now, &asked).await?;
     diesel::delete(memberships::table.filter(memberships::group_id.eq_any(ids))).execute(tx).await?;
+    assisted::service::forget(tx, ids).await?;
     for (group, name) in open {
         empty(tx, now, group, &name).await?;
         audit::record(tx, now, Act { group: Some(group), ..Act::of(user, "close_group", "group", group) }).await?;
@@ -86,7 +92,7 @@ pub async fn leave_all(tx: &mut Conn, (user, now): Doer, email: &str) -> Result<
     let ids: Vec<GroupId> = queries::roles_of(tx, user).await?.into_iter().map(|(group, ..)| group).collect();
     let (mut alone, mut needed, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for (group, name) in queries::lock_all(tx, &ids).await? {
-        let role = queries::role_of(tx, group, user).await?;
+        let role = queries::membership_of(tx, group, user).await?;
         match queries::others_in(tx, group, user).await? {
             (0, _) => alone.push(group),
             (_, 0) if role == Some(Role::Owner) => needed.push(name),

@@ -21,7 +21,7 @@ use crate::{
         queries,
         rules::INVITATION_GOOD_FOR,
     },
-    outbox,
+    networks, outbox,
     schema::{invitations, memberships},
     types::{
         EmailAddress,
@@ -108,12 +108,20 @@ pub async fn revoke(conn: &mut Conn, (user, now): Doer, group: GroupId, invitati
 /// the role that the person has now. 404 unless the invitation is open and was sent to the person's own address.
 pub async fn accept(conn: &mut Conn, (user, now): Doer, code: &str) -> Result<(Group, Role)> {
     transaction(conn, async |tx| {
-        let invitation = queries::lock_invitation(tx, user, &Secret::hash(code), now).await?;
+        let hash = Secret::hash(code);
+        // The group before the invitation, as when it closes.
+        if let Some(group) = queries::group_of_invitation(tx, &hash).await? {
+            queries::lock(tx, group).await?;
+        }
+        let invitation = queries::lock_invitation(tx, user, &hash, now).await?;
         let invitation = invitation.ok_or_else(|| Error::not_found("invitation"))?;
         diesel::update(invitations::table.find(invitation.id)).set(invitations::accepted_at.eq(now)).execute(tx).await?;
         let role = join(tx, (user, now), invitation.group_id, invitation.role).await?;
         let act = Act::of(user, "accept_invitation", "invitation", invitation.id);
         audit::record(tx, now, Act { group: Some(invitation.group_id), detail: json!({"role": role}), ..act }).await?;
+        if role == Role::Owner {
+            networks::service::standing::arrive(tx, (user, now), invitation.group_id).await?;
+        }
         Ok((find(tx, invitation.group_id).await?.0, role))
     })
     .await
@@ -134,7 +142,18 @@ async fn join(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupI
     let lower: Vec<Role> = Role::ALL.iter().copied().filter(|lower| *lower < role).collect();
     let lower = memberships::table.find((group, user)).filter(memberships::role.eq_any(lower));
     diesel::update(lower).set(memberships::role.eq(role)).execute(tx).await?;
-    queries::role_of(tx, group, user).await?.ok_or_else(|| Error::not_found("group"))
+    queries::membership_of(tx, group, user).await?.ok_or_else(|| Error::not_found("group"))
+}
+
+/// Takes back every open invitation of a group that a network does not want to come any more.
+pub async fn revoke_all(tx: &mut Conn, now: DateTime<Utc>, group: GroupId) -> Result<()> {
+    let open = invitations::table
+        .filter(invitations::group_id.eq(group))
+        .filter(invitations::accepted_at.is_null())
+        .filter(invitations::revoked_at.is_null());
+    let revoked = diesel::update(open).set(invitations::revoked_at.eq(now));
+    let ids: Vec<InvitationId> = revoked.returning(invitations::id).get_results(tx).await?;
+    forget_mail(tx, now, &ids).await
 }
 
 /// Takes back the open invitations that a person has sent for a group: whoever may not invite any more has no way back in through them.

@@ -26,7 +26,7 @@ pub async fn change_role(
 ) -> Result<Member> {
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
-        let role = change(queries::role_of(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?)?;
+        let role = change(queries::membership_of(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?)?;
         diesel::update(memberships::table.find((group, user)))
             .set(memberships::role.eq(role))
             .execute(tx)

@@ -94,7 +94,7 @@ pub async fn list_listing_history(insider: ListingInsider, app: Data<App>, Query
     let filters = ("list_listing_history", insider.listing_id);
     let (limit, before) = query.parse(&filters)?;
     let subject = ("listing", insider.listing_id.to_string());
-    let rows = audit::of_subject(&mut *app.db.conn().await?, subject, before, limit.and_one()).await?;
+    let rows = audit::of_subject(&mut *app.db.conn().await?, app.clock.now(), subject, before, limit.and_one()).await?;
     let page = Page::cut(rows, limit.entries(), |last| Cursor::encode(&filters, (last.occurred_at, last.id)));
     Ok(page.map(|entry| HistoryEntryOut::of(entry, insider.group_id)))
 }
@@ -102,6 +102,6 @@ pub async fn list_listing_history(insider: ListingInsider, app: Data<App>, Query
 /// Takes a step and shows the listing then.
 pub(super) async fn take_step(editor: ListingEditor, app: &App, moving: Move) -> Result<Edited<ListingOut>> {
     let posting = posting(app, editor.user_id, editor.group_id, false);
-    let view = life::take_step(&mut *app.db.conn().await?, &posting, editor.listing_id, moving).await?;
+    let view = life::take_step(&mut *app.db.conn().await?, &posting, editor.listing_id, moving).await?.view;
     Ok(Edited { version: view.listing.version, thing: ListingOut::of(view, posting.now) })
 }

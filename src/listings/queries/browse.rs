@@ -13,8 +13,8 @@ use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid};
 use diesel_async::RunQueryDsl;
 
 use self::sql::{
-    AFTER, FITS, KM, OPEN, PLACES, SHELVES, after_nearest, counted, edited_sql, group_sql, marks_sql, outwards_sql, walk_shelves_sql,
-    walk_sql,
+    AFTER, FITS, KM, OPEN, PLACES, SHELVES, after_nearest, counted, edited_sql, group_sql, marks_sql, of_network, outwards_sql,
+    walk_network_sql, walk_shelves_sql, walk_sql,
 };
 pub use self::ways::{Way, ways};
 use super::{
@@ -125,12 +125,12 @@ impl Search<'_> {
         match way {
             Way::Shelves => self.merge(conn, SHELVES, "l.shelf = s.key").await.map(Some),
             Way::Places => self.merge(conn, PLACES, "l.locality_code = s.key").await.map(Some),
-            Way::Newest => self.walk(conn, &walk_sql("")).await,
+            Way::Newest => self.walk(conn, &walk_sql()).await,
             Way::Leaf => self.walk(conn, &walk_shelves_sql()).await,
-            Way::Network => self.walk(conn, &walk_sql("and l.network_id = {network}")).await,
+            Way::Network => self.walk(conn, &walk_network_sql()).await,
             Way::NewestOn => self.walk_on(conn).await.map(Some),
             Way::Group => self.gather(conn, &group_sql()).await,
-            Way::Marks => self.gather(conn, &marks_sql()).await,
+            Way::Marks => self.gather(conn, &marks_sql(self.filter.network.is_some())).await,
             Way::Edited => self.gather(conn, &edited_sql(self.filter.order)).await,
             Way::Outwards => self.outwards(conn).await,
             Way::OutwardsOn => {
@@ -141,6 +141,7 @@ impl Search<'_> {
     }
 
     async fn run(&self, conn: &mut Conn, text: String) -> Result<(i64, Vec<Hit>)> {
+        let text = text.replace("{of_network}", of_network(self.filter.network.is_some()));
         let rows: Vec<RowOut> = Statement::<Row>::new(text, &self.values).load(conn).await?;
         let read = rows.as_slice().first().map_or(0, |row| row.0);
         let hits =
@@ -181,7 +182,7 @@ impl Search<'_> {
 
     async fn walk_on(&mut self, conn: &mut Conn) -> Result<Vec<Hit>> {
         self.values.window = i64::MAX;
-        Ok(self.run(conn, walk_sql("")).await?.1)
+        Ok(self.run(conn, walk_sql()).await?.1)
     }
 
     async fn merge(&self, conn: &mut Conn, keys: &str, of_key: &str) -> Result<Vec<Hit>> {

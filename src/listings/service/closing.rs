@@ -38,6 +38,7 @@ pub async fn withdraw_all(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), g
         .returning((listings::id, listings::group_id, listings::network_id))
         .get_results(tx)
         .await?;
+    super::edits::forget(tx, now, &withdrawn.iter().map(|(listing, ..)| *listing).collect::<Vec<_>>()).await?;
     for (listing, group, network) in withdrawn {
         let act = Act::of(user, rules::action(Step::Withdraw), "listing", listing);
         audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await?;

@@ -6,7 +6,6 @@ use diesel::{
     prelude::*,
 };
 use diesel_async::RunQueryDsl;
-use serde_json::json;
 
 use crate::{
     audit::{self, Act},
@@ -64,15 +63,8 @@ async fn fulfil(tx: &mut Conn, now: DateTime<Utc>, listing: ListingId) -> Result
         .await
         .optional()?;
     let Some((group, network)) = fulfilled else { return Ok(None) };
-    let act = Act {
-        actor: None,
-        group: Some(group),
-        network: Some(network),
-        action: "fulfil_listing",
-        subject: ("listing", listing.to_string()),
-        reason: None,
-        detail: json!({}),
-    };
-    audit::record(tx, now, act).await?;
+    super::edits::forget(tx, now, &[listing]).await?;
+    let act = Act::by_program("fulfil_listing", "listing", listing);
+    audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await?;
     Ok(Some(group))
 }

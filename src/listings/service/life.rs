@@ -4,19 +4,24 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Posting, act, fulfilment::fulfil_if_all_gone, locked_view, view, wrong_state};
+use super::{Checked, Posting, act, edits, fulfilment::fulfil_if_all_gone, locked_view, queue, view, wrong_state};
 use crate::{
     audit::{self, Act},
+    checks::{
+        self,
+        service::{Subject, Verdict},
+    },
     db::{Conn, transaction},
     error::{Code, Error, Result},
     exchanges, inbox,
     inbox::Notice,
     interests::{self, EndReason},
     listings::{
-        model::{ListingView, Moved},
+        model::{Listing, Moved},
+        queries,
         rules::{self, Step},
     },
-    matching,
+    matching, moderation, policies,
     schema::listings,
     types::{fields::FieldError, ids::ListingId, text::PartingWords},
 };
@@ -40,9 +45,17 @@ impl From<Step> for Move {
 
 /// Takes a step in a listing's life. Its history stays. 409 when its state does not allow it, and when a listing that is to be
 /// fulfilled has exchanges that are agreed and not over.
-pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving: Move) -> Result<ListingView> {
+///
+/// What others are to see for the first time is judged first ([`checks::service::judge`]): a draft that is published, put to sleep until it
+/// publishes itself, or renewed after it was withdrawn.
+pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving: Move) -> Result<Checked> {
     let Move { step, until, words } = moving;
     transaction(conn, async |tx| {
+        if matches!(step, Step::Publish | Step::Pause | Step::Renew) {
+            // How the group stands is locked before its listings.
+            let network = view(tx, id).await?.listing.network_id;
+            policies::queries::lock_postings(tx, posting.group, network).await?;
+        }
         let current = locked_view(tx, id).await?;
         let moved = rules::moved(step, &current.listing, &current.category.resource_type, posting.now).map_err(wrong_state)?;
         let wakes_at = match step {
@@ -58,10 +71,27 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
         // What nobody has seen yet is published when it wakes.
         let published_at = wakes_at.filter(|_| unseen).or(moved.published_at);
         let moved = Moved { wakes_at, published_at, ..moved };
-        diesel::update(listings::table.find(id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
+        let verdict = verdict_on(tx, posting, &current.listing, step).await?;
+        let moderation = verdict.as_ref().map_or(current.listing.moderation, |verdict| verdict.moderation);
+        diesel::update(listings::table.find(id))
+            .set((moved, listings::moderation.eq(moderation), listings::version.eq(listings::version + 1)))
+            .execute(tx)
+            .await?;
+        let findings = match verdict {
+            Some(verdict) => {
+                queue(tx, posting, (current.listing.network_id, id), &verdict).await?;
+                verdict.findings
+            }
+            None => Vec::new(),
+        };
         let reason = words.as_ref().map(PartingWords::to_string);
         let act = act(posting, rules::action(step), id, current.listing.network_id);
         audit::record(tx, posting.now, Act { reason, ..act }).await?;
+        match step {
+            Step::Withdraw | Step::Fulfil => edits::forget(tx, posting.now, &[id]).await?,
+            Step::Renew => moderation::service::come_back(tx, id).await?,
+            Step::Publish | Step::Pause | Step::Edit => {}
+        }
         if matches!(step, Step::Publish | Step::Renew) {
             matching::notices::announce(tx, id, posting.now).await?;
         }
@@ -70,9 +100,18 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
             notices.extend(fulfil_if_all_gone(tx, posting.now, &[id]).await?);
         }
         inbox::tell(tx, posting.now, notices).await?;
-        view(tx, id).await
+        Ok(Checked { view: view(tx, id).await?, findings })
     })
     .await
+}
+
+/// What the network's checks say when a step shows to others what nobody has seen yet, or lets it do so by itself later.
+async fn verdict_on(tx: &mut Conn, posting: &Posting, listing: &Listing, step: Step) -> Result<Option<Verdict>> {
+    if listing.published_at.is_some() || !matches!(step, Step::Publish | Step::Pause | Step::Renew) {
+        return Ok(None);
+    }
+    let content = queries::content(tx, listing.id).await?;
+    checks::service::judge(tx, posting, Subject::of(listing, content)).await.map(Some)
 }
 
 /// 409 while something of the listing is agreed and not over. The listing is locked, so nothing new is agreed meanwhile.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gotit::{
     accounts::passwords::Password,
-    types::ids::{ExchangeId, ThreadId, UserId},
+    types::ids::{ExchangeId, FollowUpId, ThreadId, UserId},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -99,6 +99,93 @@ impl World {
         let sessions = self.by("nobody").get("/v1/sessions").await.expect(200);
         self.name("session", sessions.str("/items/0/id"));
         self.add_exchanges().await;
+        self.add_assisted_groups().await;
+        self.add_reports().await;
+        self.add_moderation().await;
+    }
+
+    /// Two groups that the network's staff act for: one that nobody is in, and one of the other owner's.
+    async fn add_assisted_groups(&mut self) {
+        let (network, owner) = (self.id("network").to_owned(), self.id("other_owner").to_owned());
+        let (assisted, follow_up) = (self.app.group(network.parse().unwrap(), "Assisted").await, FollowUpId::new());
+        let helped = self.app.group(network.parse().unwrap(), "Helped").await;
+        self.app
+            .sql(&format!(
+                "delete from memberships where group_id in ('{0}', '{1}');
+                 insert into memberships (group_id, user_id, role, created_at) values ('{1}', '{owner}', 'owner', now());
+                 insert into assisted_groups (group_id, network_id, way, contact, consent_given, consent_words, consent_at, recorded_at)
+                   select id, '{network}', 'call', '01782 000 111', 'spoken', 'Please do.', now(), now() from groups where id in ('{0}', '{1}');
+                 insert into follow_ups (id, network_id, group_id, topic, due_at, made_at) values ('{follow_up}', '{network}', '{0}', 'call_back', now(), now())",
+                assisted.id, helped.id
+            ))
+            .await;
+        self.name("assisted_group", assisted.id);
+        self.name("helped_group", helped.id);
+        self.name("follow_up", follow_up);
+    }
+
+    /// A report with what waits in the queue because of it, a worry about somebody's safety, and a complaint. A helper is the lead.
+    async fn add_reports(&mut self) {
+        for name in ["report_item", "flag", "complaint", "message"] {
+            self.name(name, uuid::Uuid::now_v7());
+        }
+        self.name("report_code", "K7M2XW9P4T3B");
+        self.name("complaint_code", "W8PJ4TQ2XK7M");
+        let report = json!({"listing_id": self.id("wanted"), "reason": "misleading"});
+        self.by("nobody").post("/v1/reports", report).await.expect(201);
+        let sql = "
+            update reports set code = '<report_code>';
+            update queue_items set id = '<report_item>' where kind = 'report';
+            update networks set safeguarding_lead = '<helper>' where id = '<network>';
+            insert into safeguarding_flags (id, code, network_id, words, made_at) values ('<flag>', 'Q3ZD8VHK2N5C', '<network>', 'Somebody is afraid.', now());
+            insert into complaints (id, code, network_id, about, words, made_at, acknowledged_at, answer_by)
+              values ('<complaint>', '<complaint_code>', '<network>', 'staff', 'Nobody answers.', now(), now(), now() + interval '28 days');
+            insert into messages (id, thread_id, group_id, body, created_at) values ('<message>', '<thread>', '<other_group>', 'Hurry up.', now())";
+        self.app.sql(&self.address(sql)).await;
+    }
+
+    /// Something that waits, an edit, decisions about the group that are final and that can be undone, an appeal and a standard reply.
+    async fn add_moderation(&mut self) {
+        for name in [
+            "item",
+            "edit",
+            "edit_item",
+            "decided_item",
+            "decision",
+            "fresh_item",
+            "fresh_decision",
+            "appealed_item",
+            "appealed",
+            "appeal",
+            "reply",
+        ] {
+            self.name(name, uuid::Uuid::now_v7());
+        }
+        let decided = |item: &str, decision: &str, when: &str| {
+            format!(
+                "insert into queue_items (id, network_id, kind, subject_id, listing_id, group_id, opened_at, due_at, state, closed_at)
+                   values ('<{item}>', '<network>', 'listing', '<listing>', '<listing>', '<group>', now(), now(), 'decided', now());
+                 insert into decisions (id, queue_item_id, network_id, listing_id, group_id, deed, reason, decided_by, decided_at, final_at, told_at)
+                   values ('<{decision}>', '<{item}>', '<network>', '<listing>', '<group>', 'hold', 'duplicate', '<nobody>', now(), {when});"
+            )
+        };
+        let sql = [
+            "delete from queue_items where listing_id = '<listing>' and state = 'waiting';
+             insert into queue_items (id, network_id, kind, subject_id, listing_id, group_id, opened_at, due_at)
+               values ('<item>', '<network>', 'listing', '<listing>', '<listing>', '<group>', now(), now() + interval '1 day'),
+                      ('<edit_item>', '<network>', 'edit', '<edit>', '<listing>', '<group>', now(), now() + interval '1 day');
+             insert into listing_edits (id, listing_id, network_id, changes, before, applied, made_at)
+               values ('<edit>', '<listing>', '<network>', '{\"title\": \"Stools\"}', '{\"title\": \"Folding chairs\"}', false, now());
+             insert into standard_replies (id, network_id, name, words, created_at, updated_at)
+               values ('<reply>', '<network>', 'Hello', 'Hello', now(), now());",
+            &decided("decided_item", "decision", "now() - interval '1 second', now()"),
+            &decided("fresh_item", "fresh_decision", "now() + interval '1 day', null")
+                .replace("'listing', '<listing>',", "'report', '<listing>',"),
+            &decided("appealed_item", "appealed", "now() - interval '1 second', now()"),
+            "insert into appeals (id, decision_id, first_decider, network_id, group_id, words, made_at)
+               values ('<appeal>', '<appealed>', '<nobody>', '<network>', '<group>', 'No.', now());",
+        ];
+        self.app.sql(&self.address(&sql.concat())).await;
     }
 
     /// Exchanges between the group, which gives, and another one that nobody of the table is in.

@@ -207,3 +207,20 @@ async fn names_and_titles_cannot_add_headers_or_lines() {
     assert!(!mail.header_names().iter().any(|name| name.eq_ignore_ascii_case("bcc")), "{}", mail.head);
     assert!(!mail.text().lines().any(|line| line.starts_with("Bcc") || line.starts_with("hurry")), "{}", mail.text());
 }
+
+#[actix_web::test]
+async fn mail_waits_for_the_end_of_quiet_hours_and_the_inbox_does_not() {
+    let post = Office::set_up().await;
+    // From the hour that it is to the next but one, wherever the clock stands.
+    let hour = i32::try_from(chrono::Timelike::hour(&gotit::types::local_time::of(post.app.now()))).unwrap();
+    post.app.sql(&format!("update network_policies set quiet_from = {hour}, quiet_until = {}", (hour + 2) % 24)).await;
+    post.tell(post.notice(post.group.id)).await;
+    post.deliver().await;
+    assert!(post.recipients().is_empty());
+    let inbox = post.group.owner.get(format!("/v1/groups/{}/inbox", post.group.id)).await.expect(200);
+    assert_eq!(inbox.each("/topic"), ["message_received"]);
+    assert_eq!(post.deliver().await, 0, "it is not tried again before");
+    post.app.advance(Duration::hours(2));
+    post.deliver().await;
+    assert_eq!(post.recipients(), ["st-mary-s-owner@example.org"]);
+}

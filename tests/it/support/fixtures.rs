@@ -30,8 +30,9 @@ impl std::ops::Deref for Person {
 }
 
 impl TestApp {
-    /// Runs statements as they are.
+    /// Runs statements as they are, as the owner of the tables and not as the role that the program works as.
     pub async fn sql(&self, statements: &str) {
+        let statements = &format!("reset role; {statements}\n; set role {}", gotit::db::PROGRAM_ROLE);
         self.conn().await.batch_execute(statements).await.unwrap_or_else(|error| panic!("{error}: {statements}"));
     }
 
@@ -91,6 +92,8 @@ impl TestApp {
             "insert into groups (id, name, description, locality_code, lat, lng, search_text, created_at, updated_at)
                select '{id}', '{quoted}', '', code, lat, lng, lower('{quoted}'), now(), now() from localities where slug = '{locality}';
              insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{network}', '{id}', 'approved', now(), now());
+             insert into ground_rules_acceptances (network_id, group_id, version, accepted_at)
+               select '{network}', '{id}', rules_version, now() from networks where id = '{network}';
              insert into memberships (group_id, user_id, role, created_at) values ('{id}', '{}', 'owner', now())",
             owner.id
         ))

@@ -51,21 +51,30 @@ pub struct TestApp {
 impl TestApp {
     /// A server on a fresh copy of the migrated and seeded database.
     pub async fn start() -> Self {
-        Self::start_with(
-            LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() },
-            DbConfig { db_connections: 8, db_statement_ms: 15_000, db_acquire_ms: 15_000, ..DbConfig::default() },
-        )
-        .await
+        Self::start_patiently(AppConfig::default()).await
+    }
+
+    /// The same for a server behind a proxy, which says by X-Forwarded-For from where a request comes.
+    pub async fn start_behind_proxy() -> Self {
+        Self::start_patiently(AppConfig { behind_proxy: true, ..AppConfig::default() }).await
+    }
+
+    async fn start_patiently(config: AppConfig) -> Self {
+        let limits = LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() };
+        let db_config = DbConfig { db_connections: 8, db_statement_ms: 15_000, db_acquire_ms: 15_000, ..DbConfig::default() };
+        Self::start_as(config, limits, db_config).await
     }
 
     /// The same with other limits.
     pub async fn start_with(limits: LimitsConfig, db_config: DbConfig) -> Self {
+        Self::start_as(AppConfig::default(), limits, db_config).await
+    }
+
+    async fn start_as(config: AppConfig, limits: LimitsConfig, db_config: DbConfig) -> Self {
         let database = Database::create();
         let clock_offset = Arc::new(AtomicI64::new(0));
         let db = Db::new(&database.url, &db_config).expect("the test database has a good address");
-        let app = App::new(db, shifted_clock(clock_offset.clone()), CATALOGUE.clone(), AppConfig::default())
-            .await
-            .expect("the application starts");
+        let app = App::new(db, shifted_clock(clock_offset.clone()), CATALOGUE.clone(), config).await.expect("the application starts");
         let state = Data::new(app);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound port");

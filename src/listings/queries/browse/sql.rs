@@ -1,5 +1,6 @@
 //! The statements of browsing, as text with named parameters ([`Statement`](crate::listings::queries::statement::Statement)).
-//! There are about fifteen of them, whatever is asked for: what is not asked for is a parameter that lets everything pass.
+//! There are about fifteen of them, whatever is asked for: what is not asked for is a parameter that lets everything pass. Each is there a
+//! second time for those who ask for one network, as that looks into another table.
 
 use crate::listings::filter::Order;
 
@@ -9,13 +10,26 @@ pub(super) const OPEN: &str = "l.is_open and (l.expires_at is null or l.expires_
 /// The whole filter.
 pub(super) const FITS: &str = "(l.shelf between {offers_from} and {offers_to} or l.shelf between {wants_from} and {wants_to})
   and l.locality_code between {places_from} and {places_to}
-  and ({network} is null or l.network_id = {network})
+  and {of_network}
   and ({group} is null or l.group_id = {group})
   and ({available_from} is null or l.available_until is null or l.available_until > {available_from})
   and ({available_until} is null or l.available_from is null or l.available_from < {available_until})
   and ({since} is null or l.updated_at >= {since})
   and ({words} is null or l.found_by @@ (select {words}::tsquery))
   and ({within} is null or km_between(l.position, point({lng}, {lat})) <= {within})";
+
+/// Of which network, where [`FITS`] says `{of_network}`: posted there, or shown there too.
+pub(super) fn of_network(asked: bool) -> &'static str {
+    if !asked {
+        return "true";
+    }
+    "(l.network_id = {network} or exists (select from cross_posts p where p.listing_id = l.id and p.network_id = {network} and p.is_shown))"
+}
+
+/// The listings of other networks that a network shows, all of them: there are few. `offset 0` keeps PostgreSQL from starting with the
+/// listings.
+const SHOWN_TOO: &str = "(select listing_id from cross_posts where network_id = {network} and is_shown offset 0) p
+  cross join lateral (select * from listings where id = p.listing_id offset 0) l";
 
 /// What comes after the page before, in the order of freshness.
 pub(super) const AFTER: &str = "(l.fresh_at, l.id) < ({after_time}, {after_id})";
@@ -42,10 +56,10 @@ pub(super) const SHELVES: &str = "select code + kind.shelf as key from categorie
 
 pub(super) const PLACES: &str = "select code as key from localities where code between {places_from} and {places_to}";
 
-pub(super) fn walk_sql(along: &str) -> String {
+pub(super) fn walk_sql() -> String {
     format!(
         "select 0::bigint, l.id, l.fresh_at, null::float8 from (
-           select {COLUMNS} from listings l where {OPEN} {along} and {AFTER} order by l.fresh_at desc, l.id desc limit {{window}}) l
+           select {COLUMNS} from listings l where {OPEN} and {AFTER} order by l.fresh_at desc, l.id desc limit {{window}}) l
          where {FITS} order by l.fresh_at desc, l.id desc limit {{limit}}"
     )
 }
@@ -60,14 +74,34 @@ pub(super) fn walk_shelves_sql() -> String {
     )
 }
 
+/// Along what was posted in a network and what it shows of others.
+pub(super) fn walk_network_sql() -> String {
+    let newest = "order by l.fresh_at desc, l.id desc limit {window}";
+    format!(
+        "select 0::bigint, l.id, l.fresh_at, null::float8 from (
+           select * from (
+             (select {COLUMNS} from listings l where {OPEN} and l.network_id = {{network}} and {AFTER} {newest})
+             union all
+             (select {COLUMNS} from {SHOWN_TOO} where {OPEN} and {AFTER} {newest})) l
+           {newest}) l
+         where {FITS} order by l.fresh_at desc, l.id desc limit {{limit}}"
+    )
+}
+
 /// All that a group has open: `offset 0` keeps PostgreSQL from looking for anything else first.
 pub(super) fn group_sql() -> String {
     format!("select {COLUMNS} from (select * from listings where group_id = {{group}} and is_open offset 0) l where {OPEN} limit {{most}}")
 }
 
-/// All open ones that have the words and marks.
-pub(super) fn marks_sql() -> String {
-    format!("select {COLUMNS} from listings l where {OPEN} and l.found_by @@ (select {{marks}}::tsquery) limit {{most}}")
+/// All open ones that have the words and marks. Marks name the network that a listing was posted in, so what that network shows of others
+/// is added.
+pub(super) fn marks_sql(of_network: bool) -> String {
+    let marked = format!("select {COLUMNS} from listings l where {OPEN} and l.found_by @@ (select {{marks}}::tsquery) limit {{most}}");
+    if !of_network {
+        return marked;
+    }
+    let shown = format!("select {COLUMNS} from {SHOWN_TOO} where {OPEN} and not l.found_by @@ (select {{marks}}::tsquery) limit {{most}}");
+    format!("({marked}) union all ({shown})")
 }
 
 /// Going by when things were changed. Most were last changed when they were published or confirmed.

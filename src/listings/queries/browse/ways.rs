@@ -19,13 +19,13 @@ pub enum Way {
     Newest,
     /// The same along the shelves of a category without categories below it, but those that networks add. Index `listings_shelf`.
     Leaf,
-    /// The same along one network. Index `listings_network`.
+    /// The same along one network, and along what it shows of others. Index `listings_network`; those others by their ids.
     Network,
     /// From the nearest locality outwards, the newest first in each, so many. Index `listings_place`. Finds what is common.
     Outwards,
     /// What was changed since, all of it. Indexes `listings_edited` and `listings_newest`.
     Edited,
-    /// All that has the words and marks, if that is not too much. Index `listings_search`. Finds what is rare.
+    /// All that has the words and marks, if that is not too much, and all that a network asked for shows of others. Index `listings_search`. Finds what is rare.
     Marks,
     /// From the newest on without end: for what is neither common nor rare, such as a filter that the last thousand listings
     /// happen not to fit.

@@ -1,0 +1,248 @@
+//! What happens to assisted groups, and how the call list fills and empties. Each use case is one transaction with its audit entry.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, sql_types as sql};
+use diesel_async::RunQueryDsl;
+use serde_json::json;
+
+use super::{
+    model::{Assistance, Consent, FollowUp, Helper},
+    queries::{self, Assisted},
+    rules,
+};
+use crate::{
+    audit::{self, Act},
+    db::{Conn, transaction},
+    error::{Code, Error, OnConstraint, Result},
+    groups::{self, model::GroupText},
+    inbox::{self, Notice, Recipient, Topic},
+    networks::{self, Standing},
+    schema::{assisted_groups, follow_ups},
+    types::ids::{ExchangeId, FollowUpId, GroupId, ListingId, NetworkId, UserId},
+};
+
+impl Helper {
+    fn act(self, action: &'static str, subject: &'static str, id: impl ToString, group: GroupId) -> Act {
+        Act { role: Some(self.role), group: Some(group), network: Some(self.network), ..Act::of(self.user, action, subject, id) }
+    }
+}
+
+/// Makes a group that is not online: nobody is a member, the network has approved it, and its staff act for it.
+pub async fn create(conn: &mut Conn, helper: Helper, text: GroupText, consent: Consent) -> Result<Assisted> {
+    transaction(conn, async |tx| {
+        let group = groups::service::create_assisted(tx, (helper.user, helper.now), text, helper.network).await?;
+        put(tx, helper, group, &consent).await?;
+        record_consent(tx, helper, group, &consent).await?;
+        let there = groups::queries::find(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        Ok((there, find(tx, helper.network, group).await?))
+    })
+    .await
+}
+
+/// Records that a group of the network agrees that staff act for it, and how to reach it, or records that anew. Its members, if it has
+/// any, are told: they can end it. 404 when the group is not in the network, 409 when it was not let in or another network acts for it.
+pub async fn set(conn: &mut Conn, helper: Helper, group: GroupId, consent: Consent) -> Result<Assistance> {
+    transaction(conn, async |tx| {
+        groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let standing = networks::queries::lock_standing(tx, helper.network, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        if matches!(standing, Standing::Rejected | Standing::Closed) {
+            return Err(Error::problem(Code::WrongState, "This network has not let the group in. Approve it first."));
+        }
+        let is_new = queries::of_group(tx, helper.network, group).await?.is_none();
+        put(tx, helper, group, &consent).await?;
+        record_consent(tx, helper, group, &consent).await?;
+        if is_new && queries::has_members(tx, group).await? {
+            inbox::tell(tx, helper.now, vec![Notice::to_group(group, Topic::AssistanceBegan)]).await?;
+        }
+        find(tx, helper.network, group).await
+    })
+    .await
+}
+
+async fn find(conn: &mut Conn, network: NetworkId, group: GroupId) -> Result<Assistance> {
+    queries::of_group(conn, network, group).await?.ok_or_else(|| Error::not_found("assistance"))
+}
+
+/// One network at a time acts for a group.
+async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent) -> Result<()> {
+    let values = (
+        assisted_groups::network_id.eq(helper.network),
+        assisted_groups::way.eq(consent.way),
+        assisted_groups::contact.eq(&consent.contact),
+        assisted_groups::consent_given.eq(consent.given),
+        assisted_groups::consent_words.eq(&consent.words),
+        assisted_groups::consent_at.eq(consent.at),
+        assisted_groups::recorded_by.eq(helper.user.0),
+        assisted_groups::recorded_at.eq(helper.now),
+    );
+    let own = assisted_groups::table.find(group).filter(assisted_groups::network_id.eq(helper.network));
+    if diesel::update(own).set(values).execute(tx).await? == 1 {
+        return Ok(());
+    }
+    diesel::insert_into(assisted_groups::table)
+        .values((assisted_groups::group_id.eq(group), values))
+        .execute(tx)
+        .await
+        .on_constraint("assisted_groups_pkey", || {
+            Error::problem(Code::Conflict, "The staff of another network act for this group already. One network at a time does.")
+        })?;
+    Ok(())
+}
+
+/// Neither how to reach the group nor its words are in the record.
+async fn record_consent(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent) -> Result<()> {
+    let detail = json!({"way": consent.way, "consent_given": consent.given, "consent_at": consent.at});
+    audit::record(tx, helper.now, Act { detail, ..helper.act("set_assistance", "group", group, group) }).await
+}
+
+/// Ends it for the network's staff, because the consent has ended: how to reach the group is erased at once. A group that has no members
+/// closes with it, as nobody would be left to act for it; 409 unless `close_group` says that this is meant.
+pub async fn end(conn: &mut Conn, helper: Helper, group: GroupId, close_group: bool) -> Result<()> {
+    transaction(conn, async |tx| {
+        groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?;
+        find(tx, helper.network, group).await?;
+        let has_members = queries::has_members(tx, group).await?;
+        if !has_members && !close_group {
+            return Err(Error::problem(
+                Code::Conflict,
+                "Nobody else acts for this group, so it closes for good: its listings end and others are told. Say so with close_group=true.",
+            ));
+        }
+        audit::record(tx, helper.now, helper.act("end_assistance", "group", group, group)).await?;
+        if has_members { forget(tx, &[group]).await } else { groups::service::closing::close(tx, (helper.user, helper.now), group).await }
+    })
+    .await
+}
+
+/// Ends it for the group's own owners. 404 when nobody acts for the group.
+pub async fn end_own(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupId) -> Result<()> {
+    transaction(conn, async |tx| {
+        groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let network = queries::of_own(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?.network_id;
+        let helper = Helper { user, role: groups::Role::Owner.as_str(), network, now };
+        audit::record(tx, now, helper.act("end_assistance", "group", group, group)).await?;
+        forget(tx, &[group]).await
+    })
+    .await
+}
+
+/// Erases how to reach these groups, and takes them off the call list: they close, or no longer want it.
+pub async fn forget(tx: &mut Conn, ids: &[GroupId]) -> Result<()> {
+    diesel::delete(assisted_groups::table.filter(assisted_groups::group_id.eq_any(ids))).execute(tx).await?;
+    let to_do = follow_ups::table.filter(follow_ups::group_id.eq_any(ids)).filter(follow_ups::done_at.is_null());
+    diesel::delete(to_do).execute(tx).await?;
+    Ok(())
+}
+
+/// What a group is called about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    group: GroupId,
+    topic: Topic,
+    listing: Option<ListingId>,
+    exchange: Option<ExchangeId>,
+}
+
+impl Subject {
+    /// What a notice is about; none when it goes to a person.
+    pub fn of(notice: &Notice) -> Option<Self> {
+        let Recipient::Group(group) = notice.to else { return None };
+        Some(Self { group, topic: notice.topic, listing: notice.listing, exchange: notice.exchange })
+    }
+}
+
+/// Puts on the call list of their networks those of these groups that have nobody to read their notices. One entry stands for all that
+/// is told about the same thing, and keeps its date. Called by `inbox::tell`, which holds the inboxes of these groups.
+pub async fn call_about(tx: &mut Conn, now: DateTime<Utc>, told: &[Subject]) -> Result<()> {
+    let ids: Vec<GroupId> = told.iter().map(|subject| subject.group).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let called: BTreeMap<GroupId, NetworkId> = queries::called(tx, &ids).await?.into_iter().collect();
+    for subject in told {
+        if let Some(network) = called.get(&subject.group) {
+            let entry = Entry { group: subject.group, listing: subject.listing, exchange: subject.exchange };
+            put_on_list(tx, *network, entry, subject.topic.as_str(), (now, now + rules::due_after(subject.topic))).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whom to call, about what thing.
+struct Entry {
+    group: GroupId,
+    listing: Option<ListingId>,
+    exchange: Option<ExchangeId>,
+}
+
+const PUT_ON_LIST: &str = "
+insert into follow_ups (id, network_id, group_id, topic, listing_id, exchange_id, due_at, made_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (group_id, topic, coalesce(listing_id, exchange_id, group_id)) where done_at is null
+do update set due_at = least(follow_ups.due_at, excluded.due_at), exchange_id = excluded.exchange_id";
+
+async fn put_on_list(
+    tx: &mut Conn,
+    network: NetworkId,
+    entry: Entry,
+    topic: &str,
+    (now, due): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<()> {
+    diesel::sql_query(PUT_ON_LIST)
+        .bind::<sql::Uuid, _>(FollowUpId::new())
+        .bind::<sql::Uuid, _>(network)
+        .bind::<sql::Uuid, _>(entry.group)
+        .bind::<sql::Text, _>(topic)
+        .bind::<sql::Nullable<sql::Uuid>, _>(entry.listing)
+        .bind::<sql::Nullable<sql::Uuid>, _>(entry.exchange)
+        .bind::<sql::Timestamptz, _>(due)
+        .bind::<sql::Timestamptz, _>(now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// What came of a call, and when to call again, if that was promised.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// What came of it.
+    pub note: String,
+    /// When to call again.
+    pub again: Option<DateTime<Utc>>,
+}
+
+/// Notes that an entry of the call list was done. 404 when the network has no such entry, 409 when somebody has done it already.
+pub async fn finish(conn: &mut Conn, helper: Helper, id: FollowUpId, called: Called) -> Result<FollowUp> {
+    transaction(conn, async |tx| {
+        let to_do = follow_ups::table.find(id).filter(follow_ups::network_id.eq(helper.network)).filter(follow_ups::done_at.is_null());
+        let done = (follow_ups::done_at.eq(helper.now), follow_ups::done_by.eq(helper.user.0), follow_ups::note.eq(&called.note));
+        let changed = diesel::update(to_do).set(done).execute(tx).await?;
+        let entry = queries::follow_up(tx, helper.network, id).await?.ok_or_else(|| Error::not_found("entry of the call list"))?;
+        if changed == 0 {
+            return Err(Error::problem(Code::WrongState, "Somebody has done this already. Read the list again."));
+        }
+        if let Some(again) = called.again {
+            let about = Entry { group: entry.group_id, listing: entry.listing_id, exchange: entry.exchange_id };
+            put_on_list(tx, helper.network, about, rules::CALL_BACK, (helper.now, again)).await?;
+        }
+        let detail = json!({"topic": entry.topic, "call_again_at": called.again});
+        audit::record(tx, helper.now, Act { detail, ..helper.act("finish_follow_up", "follow_up", id, entry.group_id) }).await?;
+        Ok(entry)
+    })
+    .await
+}
+
+/// What to say in each of these calls: the words of the last notice that it stands for, where that is still there.
+pub async fn sentences(conn: &mut Conn, entries: &[FollowUp]) -> Result<HashMap<FollowUpId, String>> {
+    let spans: Vec<inbox::queries::Span> = entries
+        .iter()
+        .filter_map(|entry| {
+            let number = entry.number?;
+            Some(inbox::queries::Span { inbox: entry.inbox_id?, above: number - 1, below: number + 1 })
+        })
+        .collect();
+    let told = inbox::queries::oldest(conn, &spans, 1).await?;
+    let told: HashMap<_, _> = told.into_iter().map(|notice| ((notice.inbox_id, notice.number), notice.sentence())).collect();
+    Ok(entries.iter().filter_map(|entry| Some((entry.id, told.get(&(entry.inbox_id?, entry.number?))?.clone()))).collect())
+}

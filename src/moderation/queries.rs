@@ -1,0 +1,296 @@
+//! What moderation asks of the database. Every function starts from the network, the group, or what the caller has found through them.
+
+pub mod facts;
+pub mod load;
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::{
+    dsl::sql,
+    pg::Pg,
+    prelude::*,
+    sql_types::{self, Bool, Jsonb, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
+
+use super::{
+    Deed, QueueKind,
+    model::{Appeal, Decision, Item, Reply},
+};
+use crate::{
+    checks::Rule,
+    db::{Conn, Prepared},
+    error::Result,
+    http::Limit,
+    schema::{appeals, decisions, exchanges, network_policies, networks, queue_items, standard_replies},
+    types::ids::{AppealId, DecisionId, GroupId, ListingId, NetworkId, QueueItemId, ReplyId, UserId},
+};
+
+/// How long a network promises to take for a decision.
+pub async fn promise(conn: &mut Conn, network: NetworkId) -> Result<Duration> {
+    let hours: i32 = network_policies::table.find(network).select(network_policies::decide_within_hours).first(conn).await?;
+    Ok(Duration::hours(hours.into()))
+}
+
+/// How a network looks at edits of a listing.
+#[derive(Debug, Clone, Copy, QueryableByName)]
+pub struct Looks {
+    /// The listing itself waits in the queue: it is looked at as it is then.
+    #[diesel(sql_type = Bool)]
+    pub is_to_come: bool,
+    /// Somebody has decided about it, so there is an approved version.
+    #[diesel(sql_type = Bool)]
+    pub is_decided: bool,
+    /// The group has had as many listings approved as the network wants to see.
+    #[diesel(sql_type = Bool)]
+    pub trusts_group: bool,
+}
+
+const LOOKS: &str = "
+    select
+      exists (select from queue_items q
+        where q.network_id = $1 and q.kind = 'listing' and q.subject_id = $3 and q.state = 'waiting') as is_to_come,
+      exists (select from queue_items q
+        where q.listing_id = $3 and q.network_id = $1 and q.kind <> 'cross_post' and q.state = 'decided') as is_decided,
+      p.review = 'trust' and p.trust_after <= (select count(distinct d.listing_id) from decisions d
+        where d.group_id = $2 and d.network_id = $1 and d.deed = 'approve' and d.undone_at is null) as trusts_group
+    from network_policies p where p.network_id = $1";
+
+/// How a network looks at edits of a group's listing.
+pub async fn review_of(conn: &mut Conn, network: NetworkId, group: GroupId, listing: ListingId) -> Result<Looks> {
+    let statement =
+        diesel::sql_query(LOOKS).bind::<sql_types::Uuid, _>(network).bind::<sql_types::Uuid, _>(group).bind::<sql_types::Uuid, _>(listing);
+    Ok(Prepared(statement).get_result(conn).await?)
+}
+
+/// Whose items a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claimed {
+    /// Those that this person is at.
+    By(UserId),
+    /// Those that nobody is at.
+    ByNobody,
+}
+
+/// Which part of the queue.
+#[derive(Debug, Clone, Default)]
+pub struct QueueFilter {
+    /// Only this kind.
+    pub kind: Option<QueueKind>,
+    /// Only of this group.
+    pub group: Option<GroupId>,
+    /// Only with a finding of this check.
+    pub finding: Option<Rule>,
+    /// Only those that are, or are not, claimed.
+    pub claimed: Option<Claimed>,
+}
+
+/// A page of what waits for a network, oldest promise first.
+pub async fn waiting(
+    conn: &mut Conn,
+    (network, now): (NetworkId, DateTime<Utc>),
+    filter: &QueueFilter,
+    limit: Limit,
+    after: Option<(DateTime<Utc>, QueueItemId)>,
+) -> Result<Vec<Item>> {
+    // As text: a statement planned once for all values sees only then that the partial indexes serve.
+    let mut query = queue_items::table
+        .filter(queue_items::network_id.eq(network))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"))
+        .order((queue_items::due_at, queue_items::id))
+        .limit(limit.and_one())
+        .into_boxed::<Pg>();
+    if let Some(kind) = filter.kind {
+        query = query.filter(queue_items::kind.eq(kind));
+    }
+    if let Some(group) = filter.group {
+        query = query.filter(queue_items::group_id.eq(group));
+    }
+    if let Some(rule) = filter.finding {
+        query = query.filter(sql::<Bool>("queue_items.findings @> ").bind::<Jsonb, _>(json!([{"rule": rule}])));
+    }
+    let live = queue_items::claimed_until.gt(now).assume_not_null();
+    match filter.claimed {
+        Some(Claimed::By(user)) => query = query.filter(queue_items::claimed_by.eq(user).assume_not_null().and(live)),
+        Some(Claimed::ByNobody) => {
+            query = query.filter(queue_items::claimed_by.is_null().or(queue_items::claimed_until.le(now).assume_not_null()));
+        }
+        None => {}
+    }
+    if let Some((due_at, id)) = after {
+        let behind = sql::<Bool>("(queue_items.due_at, queue_items.id) > (").bind::<Timestamptz, _>(due_at);
+        query = query.filter(behind.sql(", ").bind::<sql_types::Uuid, _>(id).sql(")"));
+    }
+    Ok(query.select(Item::as_select()).load(conn).await?)
+}
+
+/// One item of a network's queue, whatever state it is in.
+pub async fn item(conn: &mut Conn, network: NetworkId, id: QueueItemId) -> Result<Option<Item>> {
+    let own = queue_items::table.find(id).filter(queue_items::network_id.eq(network));
+    Ok(own.select(Item::as_select()).first(conn).await.optional()?)
+}
+
+/// One item of a network's queue, held until the end of the transaction.
+pub async fn lock_item(tx: &mut Conn, network: NetworkId, id: QueueItemId) -> Result<Option<Item>> {
+    let own = queue_items::table.find(id).filter(queue_items::network_id.eq(network));
+    Ok(own.select(Item::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// A decision of a network.
+pub async fn decision(conn: &mut Conn, network: NetworkId, id: DecisionId) -> Result<Option<Decision>> {
+    let own = decisions::table.find(id).filter(decisions::network_id.eq(network));
+    Ok(own.select(Decision::as_select()).first(conn).await.optional()?)
+}
+
+/// The decision, held until the end of the transaction.
+pub async fn lock_decision(tx: &mut Conn, network: NetworkId, id: DecisionId) -> Result<Option<Decision>> {
+    let own = decisions::table.find(id).filter(decisions::network_id.eq(network));
+    Ok(own.select(Decision::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// What stands decided about items of a network.
+pub async fn standing(conn: &mut Conn, network: NetworkId, items: &[QueueItemId]) -> Result<Vec<Decision>> {
+    let own = decisions::table.filter(decisions::network_id.eq(network)).filter(decisions::queue_item_id.eq_any(items));
+    Ok(own.filter(decisions::undone_at.is_null()).select(Decision::as_select()).load(conn).await?)
+}
+
+/// Whether a listing that a decision is about was taken out of sight by a later one of the same network, which stands.
+pub async fn is_hidden_since(tx: &mut Conn, first: &Decision, listing: ListingId) -> Result<bool> {
+    let later = decisions::table
+        .filter(decisions::listing_id.eq(listing))
+        .filter(decisions::decided_at.gt(first.decided_at))
+        .filter(decisions::network_id.eq(first.network_id))
+        .filter(decisions::id.ne(first.id))
+        .filter(decisions::undone_at.is_null())
+        .order((decisions::decided_at.desc(), decisions::id.desc()))
+        .select((decisions::deed, decisions::after));
+    let later: Vec<(Deed, Value)> = later.load(tx).await?;
+    // The latest that changed where it stands: an edit that is not taken does not, nor does an appeal that is turned down.
+    let stands = |after: &Value| after.get("listing").or(after.get("cross_post")).is_some();
+    let last = later.into_iter().find(|(_, after)| stands(after) && after.pointer("/edit/live") != Some(&json!(false)));
+    Ok(last.is_some_and(|(deed, _)| matches!(deed, Deed::AskChanges | Deed::Reject | Deed::Hold | Deed::Merge | Deed::Remove)))
+}
+
+/// Whether an item left the queue because its listing was decided about by way of something else, such as a report.
+pub async fn is_decided_otherwise(tx: &mut Conn, listing: ListingId, item: QueueItemId) -> Result<bool> {
+    let decided = decisions::table
+        .filter(decisions::listing_id.eq(listing))
+        .filter(decisions::undone_at.is_null())
+        .filter(sql::<Bool>("decisions.before @> ").bind::<Jsonb, _>(json!({"items": [item]})));
+    Ok(diesel::select(diesel::dsl::exists(decided)).get_result(tx).await?)
+}
+
+/// A page of the final decisions about a group, newest first, with the names of the networks.
+pub async fn decisions_of_group(
+    conn: &mut Conn,
+    (group, now): (GroupId, DateTime<Utc>),
+    limit: Limit,
+    after: Option<(DateTime<Utc>, DecisionId)>,
+) -> Result<Vec<(Decision, String)>> {
+    let mut query = decisions::table
+        .inner_join(networks::table.on(networks::id.eq(decisions::network_id)))
+        .filter(decisions::group_id.eq(group))
+        .filter(decisions::undone_at.is_null())
+        .filter(decisions::final_at.le(now))
+        .order((decisions::decided_at.desc(), decisions::id.desc()))
+        .limit(limit.and_one())
+        .into_boxed::<Pg>();
+    if let Some((time, id)) = after {
+        query = query.filter(decisions::decided_at.lt(time).or(decisions::decided_at.eq(time).and(decisions::id.lt(id))));
+    }
+    Ok(query.select((Decision::as_select(), networks::name)).load(conn).await?)
+}
+
+/// A final decision about a group, as the group may know of it.
+pub async fn final_decision(conn: &mut Conn, (group, now): (GroupId, DateTime<Utc>), id: DecisionId) -> Result<Option<Decision>> {
+    let own = decisions::table.find(id).filter(decisions::group_id.eq(group)).filter(decisions::final_at.le(now));
+    Ok(own.filter(decisions::undone_at.is_null()).select(Decision::as_select()).first(conn).await.optional()?)
+}
+
+/// The appeals against decisions.
+pub async fn appeals_against(conn: &mut Conn, ids: &[DecisionId]) -> Result<Vec<Appeal>> {
+    Ok(appeals::table.filter(appeals::decision_id.eq_any(ids)).select(Appeal::as_select()).load(conn).await?)
+}
+
+/// An appeal, held until the end of the transaction.
+pub async fn lock_appeal(tx: &mut Conn, id: AppealId) -> Result<Option<Appeal>> {
+    Ok(appeals::table.find(id).select(Appeal::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// A page of a network's standard replies, by name.
+pub async fn replies(conn: &mut Conn, network: NetworkId, limit: Limit, after: Option<(String, ReplyId)>) -> Result<Vec<Reply>> {
+    let mut query = standard_replies::table
+        .filter(standard_replies::network_id.eq(network))
+        .order((standard_replies::name, standard_replies::id))
+        .limit(limit.and_one())
+        .into_boxed::<Pg>();
+    if let Some((name, id)) = after {
+        let same = standard_replies::name.eq(name.clone()).and(standard_replies::id.gt(id));
+        query = query.filter(standard_replies::name.gt(name).or(same));
+    }
+    Ok(query.select(Reply::as_select()).load(conn).await?)
+}
+
+/// A standard reply of a network.
+pub async fn reply(conn: &mut Conn, network: NetworkId, id: ReplyId) -> Result<Option<Reply>> {
+    let own = standard_replies::table.find(id).filter(standard_replies::network_id.eq(network));
+    Ok(own.select(Reply::as_select()).first(conn).await.optional()?)
+}
+
+/// The reply, held until the end of the transaction.
+pub async fn lock_reply(tx: &mut Conn, network: NetworkId, id: ReplyId) -> Result<Option<Reply>> {
+    let own = standard_replies::table.find(id).filter(standard_replies::network_id.eq(network));
+    Ok(own.select(Reply::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// Whether anything of a listing is proposed, agreed, promised or handed over. The listing is locked.
+pub async fn is_spoken_for(tx: &mut Conn, listing: ListingId) -> Result<bool> {
+    let about = exchanges::table.filter(exchanges::offer_id.eq(listing).or(exchanges::want_id.eq(listing)));
+    let live = about.filter(exchanges::state.ne_all(["declined", "withdrawn", "cancelled"]));
+    Ok(diesel::select(diesel::dsl::exists(live)).get_result(tx).await?)
+}
+
+/// The moderation state of a listing in another network, held until the end of the transaction.
+pub async fn lock_cross_post(tx: &mut Conn, network: NetworkId, listing: ListingId) -> Result<Option<crate::listings::Moderation>> {
+    use crate::schema::cross_posts;
+    let post = cross_posts::table.find((listing, network)).select(cross_posts::moderation).for_update();
+    Ok(post.first(tx).await.optional()?)
+}
+
+/// A decision that has become final and of which nobody has been told.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct Due {
+    /// Which.
+    pub id: DecisionId,
+    /// Of which network.
+    pub network: NetworkId,
+}
+
+/// So many decisions that have become final and of which nobody has been told, oldest first. For the worker.
+pub async fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Due>> {
+    let due = decisions::table.filter(
+        sql::<Bool>("decisions.told_at is null and decisions.undone_at is null and decisions.final_at <= ").bind::<Timestamptz, _>(now),
+    );
+    let rows = due.order((decisions::final_at, decisions::id)).limit(most).select((decisions::id, decisions::network_id));
+    Ok(rows.load(conn).await?)
+}
+
+/// What is late and of which nobody has been warned, with what its network does then. For the worker.
+#[derive(Debug, Clone, Queryable)]
+pub struct Late {
+    /// Which.
+    pub id: QueueItemId,
+    /// Whose.
+    pub network: NetworkId,
+    /// wait, approve or reject.
+    pub then: String,
+}
+
+/// So many items whose promise is broken and of which nobody has been warned, oldest first. For the worker.
+pub async fn late(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Late>> {
+    let late = sql::<Bool>("queue_items.state = 'waiting' and queue_items.warned_at is null and queue_items.due_at <= ")
+        .bind::<Timestamptz, _>(now);
+    let query = queue_items::table.inner_join(network_policies::table.on(network_policies::network_id.eq(queue_items::network_id)));
+    let rows = query.filter(late).order((queue_items::due_at, queue_items::id)).limit(most);
+    Ok(rows.select((queue_items::id, queue_items::network_id, network_policies::undecided_then)).load(conn).await?)
+}

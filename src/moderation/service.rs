@@ -1,0 +1,138 @@
+//! What comes into the queue, and what leaves it because it has gone.
+
+pub mod appeals;
+mod apply;
+pub(super) use apply::case_of;
+pub mod claims;
+pub mod decide;
+pub mod finish;
+pub mod load;
+pub mod replies;
+pub mod undo;
+
+use chrono::{DateTime, Utc};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use super::{ItemState, QueueKind, queries};
+use crate::{
+    checks::Finding,
+    db::Conn,
+    error::{Error, Result},
+    schema::queue_items,
+    types::ids::{GroupId, ListingId, NetworkId, QueueItemId},
+};
+
+/// Something that is to wait for a network's coordinators.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// The network whose coordinators decide.
+    pub network: NetworkId,
+    /// What kind of thing.
+    pub kind: QueueKind,
+    /// What waits: the listing (listing, cross_post), the edit, the group, what is reported (listing, group or message), the appeal.
+    pub subject: Uuid,
+    /// The listing that it is about, if any.
+    pub listing: Option<ListingId>,
+    /// The group that it is about.
+    pub group: GroupId,
+    /// What the checks found.
+    pub findings: Vec<Finding>,
+}
+
+/// Puts something into the queue; what waits there already is left where it is, with the newer findings.
+pub async fn open(tx: &mut Conn, now: DateTime<Utc>, opening: &Opening) -> Result<()> {
+    let findings = serde_json::to_value(&opening.findings).map_err(|error| Error::Internal(error.into()))?;
+    let due_at = now + queries::promise(tx, opening.network).await?;
+    diesel::insert_into(queue_items::table)
+        .values((
+            queue_items::id.eq(QueueItemId::new()),
+            queue_items::network_id.eq(opening.network),
+            queue_items::kind.eq(opening.kind),
+            queue_items::subject_id.eq(opening.subject),
+            queue_items::listing_id.eq(opening.listing),
+            queue_items::group_id.eq(opening.group),
+            queue_items::findings.eq(&findings),
+            queue_items::opened_at.eq(now),
+            queue_items::due_at.eq(due_at),
+        ))
+        .on_conflict((queue_items::network_id, queue_items::kind, queue_items::subject_id))
+        // As text: a statement planned once for all values sees only then which index it means.
+        .filter_target(sql::<Bool>("queue_items.state = 'waiting'"))
+        .do_update()
+        .set(queue_items::findings.eq(&findings))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Says anew what the checks find in what waits under a subject in a network's queue, if anything does.
+pub async fn refresh(tx: &mut Conn, (network, kind): (NetworkId, QueueKind), subject: Uuid, findings: &[Finding]) -> Result<()> {
+    let findings = serde_json::to_value(findings).map_err(|error| Error::Internal(error.into()))?;
+    let waiting = queue_items::table
+        .filter(queue_items::network_id.eq(network))
+        .filter(queue_items::kind.eq(kind))
+        .filter(queue_items::subject_id.eq(subject))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    diesel::update(waiting).set(queue_items::findings.eq(findings)).execute(tx).await?;
+    Ok(())
+}
+
+/// Closes what waits under a subject in a network's queue, because somebody has decided about that in another place.
+pub async fn close_decided(tx: &mut Conn, now: DateTime<Utc>, (network, kind): (NetworkId, QueueKind), subject: Uuid) -> Result<()> {
+    let waiting = queue_items::table
+        .filter(queue_items::network_id.eq(network))
+        .filter(queue_items::kind.eq(kind))
+        .filter(queue_items::subject_id.eq(subject))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    diesel::update(waiting).set((queue_items::state.eq(ItemState::Decided), queue_items::closed_at.eq(now))).execute(tx).await?;
+    Ok(())
+}
+
+/// Takes out of one network's queue what waits there under a subject, because it has gone.
+pub async fn withdraw_in(tx: &mut Conn, now: DateTime<Utc>, (network, kind): (NetworkId, QueueKind), subject: Uuid) -> Result<()> {
+    let waiting = queue_items::table
+        .filter(queue_items::network_id.eq(network))
+        .filter(queue_items::kind.eq(kind))
+        .filter(queue_items::subject_id.eq(subject))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    diesel::update(waiting).set((queue_items::state.eq(ItemState::Withdrawn), queue_items::closed_at.eq(now))).execute(tx).await?;
+    Ok(())
+}
+
+/// Takes out of the queue what waits there under one of these subjects, because it has gone.
+pub async fn withdraw(tx: &mut Conn, now: DateTime<Utc>, kind: QueueKind, subjects: &[Uuid]) -> Result<()> {
+    let waiting = queue_items::table
+        .filter(queue_items::kind.eq(kind))
+        .filter(queue_items::subject_id.eq_any(subjects))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    diesel::update(waiting).set((queue_items::state.eq(ItemState::Withdrawn), queue_items::closed_at.eq(now))).execute(tx).await?;
+    Ok(())
+}
+
+/// Takes out of the queue what waits of listings that have ended. Reports and appeals stay: they are about more than that. The listings
+/// are locked.
+pub async fn forget_listings(tx: &mut Conn, now: DateTime<Utc>, listings: &[ListingId]) -> Result<()> {
+    let waiting = queue_items::table
+        .filter(queue_items::listing_id.eq_any(listings))
+        .filter(queue_items::kind.eq_any([QueueKind::Listing, QueueKind::Edit, QueueKind::CrossPost]))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    diesel::update(waiting).set((queue_items::state.eq(ItemState::Withdrawn), queue_items::closed_at.eq(now))).execute(tx).await?;
+    Ok(())
+}
+
+/// Puts a listing that is back after it had ended into the queue again, when nobody had decided about it, by way of a report or otherwise.
+/// The listing is locked.
+pub async fn come_back(tx: &mut Conn, listing: ListingId) -> Result<()> {
+    let of_listing = queue_items::table.filter(queue_items::listing_id.eq(listing)).filter(queue_items::kind.eq(QueueKind::Listing));
+    let last = of_listing.order((queue_items::opened_at.desc(), queue_items::id.desc())).select((queue_items::id, queue_items::state));
+    let last: Option<(QueueItemId, ItemState)> = last.first(tx).await.optional()?;
+    if let Some((id, ItemState::Withdrawn)) = last
+        && !queries::is_decided_otherwise(tx, listing, id).await?
+    {
+        let waits = (queue_items::state.eq(ItemState::Waiting), queue_items::closed_at.eq(None::<DateTime<Utc>>));
+        diesel::update(queue_items::table.find(id)).set(waits).execute(tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Who may read worries about somebody's safety, as a type: one person.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::future::LocalBoxFuture;
+
+use super::queries;
+use crate::{
+    error::{Error, Result},
+    http::{SignedIn, auth::app_of, path},
+    types::ids::{NetworkId, UserId},
+};
+
+/// The safeguarding lead of the network of the path (`{network_id}`). To everybody else, coordinators included, there is nothing
+/// there, whether or not there are flags.
+#[derive(Debug)]
+pub struct SafeguardingLead {
+    /// The person.
+    pub user_id: UserId,
+    /// The network.
+    pub network_id: NetworkId,
+}
+
+impl FromRequest for SafeguardingLead {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
+        Box::pin(async move {
+            let user_id = signed_in.await?.user_id;
+            let network_id: NetworkId = path::param(&request, "network_id", "flag")?;
+            let lead = queries::lead(&mut *app_of(&request)?.db.conn().await?, network_id).await?;
+            if lead.is_some_and(|lead| lead.user_id == user_id) { Ok(Self { user_id, network_id }) } else { Err(Error::not_found("flag")) }
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Appeals: once, in time, and never decided by who decided first.
+
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use super::{Town, because};
+use crate::support::Answer;
+
+/// A listing that Mair has taken down for good, and the decision.
+async fn refused(town: &Town, deed: &str) -> (String, String) {
+    let (listing, item) = town.listed("Forty folding chairs", "approved").await;
+    let decision = town.decide(&town.again(&town.mair), &item, because(deed)).await.expect(200).str("/id");
+    town.settle().await;
+    (listing, decision)
+}
+
+async fn appeal(town: &Town, decision: &str) -> Answer {
+    let at = format!("/v1/groups/{}/decisions/{decision}/appeal", town.group.id);
+    town.owner().post(at, json!({"words": "They are a metre high, it says so."})).await
+}
+
+async fn appeal_item(town: &Town) -> Answer {
+    town.again(&town.nerys).get(format!("{}?kind=appeal", town.queue())).await.expect(200)
+}
+
+#[actix_web::test]
+async fn another_coordinator_overturns_it() {
+    let town = Town::new().await;
+    let (listing, decision) = refused(&town, "remove").await;
+    let made = appeal(&town, &decision).await.expect(201);
+    assert_eq!(made.body["outcome"], Value::Null);
+    town.owner().get(made.header("location")).await.expect(200);
+    appeal(&town, &decision).await.problem(409, "already_exists");
+    let found = appeal_item(&town).await;
+    assert_eq!((found.str("/items/0/appeal/deed"), &found.body["items"][0]["appeal"]["is_for_you"]), ("remove".into(), &json!(true)));
+    let item = found.str("/items/0/id");
+    let overturn = json!({"deed": "overturn", "reason": "other", "words": "Quite right, sorry."});
+    town.decide(&town.again(&town.mair), &item, overturn.clone()).await.problem(403, "not_allowed");
+    let second = town.decide(&town.again(&town.nerys), &item, overturn.clone()).await.expect(200).str("/id");
+    assert_eq!(town.seen(&listing).await, 200);
+    town.undo(&town.again(&town.nerys), &second).await.expect(200);
+    assert_eq!(town.seen(&listing).await, 404);
+    town.decide(&town.again(&town.nerys), &item, overturn).await.expect(200);
+    town.settle().await;
+    assert_eq!(town.seen(&listing).await, 200);
+    let read = town.owner().get(made.header("location")).await.expect(200);
+    assert_eq!((read.str("/outcome"), read.str("/answer")), ("overturned".into(), "Quite right, sorry.".into()));
+    assert!(town.told().await[0].contains("successful"));
+}
+
+#[actix_web::test]
+async fn or_lets_it_stand_and_that_is_the_end() {
+    let town = Town::new().await;
+    let (listing, decision) = refused(&town, "reject").await;
+    appeal(&town, &decision).await.expect(201);
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let kept =
+        town.decide(&town.again(&town.nerys), &item, json!({"deed": "keep", "words": "Still too vague."})).await.expect(200).str("/id");
+    town.settle().await;
+    assert_eq!(town.seen(&listing).await, 404);
+    appeal(&town, &decision).await.problem(409, "already_exists");
+    appeal(&town, &kept).await.problem(409, "wrong_state");
+}
+
+#[actix_web::test]
+async fn an_appeal_comes_in_time_and_against_something() {
+    let town = Town::new().await;
+    let (_, decision) = refused(&town, "hold").await;
+    let other = town.app.group(town.network, "Etruria Bowls Club").await;
+    let elsewhere = format!("/v1/groups/{}/decisions/{decision}/appeal", other.id);
+    town.again(&other.owner).post(elsewhere, json!({"words": "Not mine."})).await.problem(404, "not_found");
+    town.app.advance(Duration::days(31));
+    appeal(&town, &decision).await.problem(409, "wrong_state");
+    let (_, item) = town.listed("Sixty stools", "pending").await;
+    let fresh = town.decide(&town.again(&town.mair), &item, json!({"deed": "approve"})).await.expect(200).str("/id");
+    appeal(&town, &fresh).await.problem(404, "not_found");
+    town.settle().await;
+    appeal(&town, &fresh).await.problem(409, "wrong_state");
+}
+
+#[actix_web::test]
+async fn an_appeal_can_be_taken_back_while_it_waits() {
+    let town = Town::new().await;
+    let (_, decision) = refused(&town, "remove").await;
+    appeal(&town, &decision).await.expect(201);
+    let at = format!("/v1/groups/{}/decisions/{decision}/appeal", town.group.id);
+    town.owner().delete(&at).await.expect(204);
+    assert_eq!(appeal_item(&town).await.each("/id").len(), 0);
+    town.owner().delete(&at).await.problem(409, "wrong_state");
+    assert_eq!(town.owner().get(&at).await.expect(200).str("/outcome"), "withdrawn");
+}
+
+#[actix_web::test]
+async fn a_rejected_edit_is_taken_after_all() {
+    let town = Town::new().await;
+    let (listing, item) = town.listed("Forty folding chairs", "pending").await;
+    town.decide(&town.mair, &item, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"title": "Forty deck chairs for the prom"})).await.expect(200);
+    let edit = town.again(&town.mair).get(format!("{}?kind=edit", town.queue())).await.expect(200).str("/items/0/id");
+    let decision = town.decide(&town.again(&town.mair), &edit, because("reject")).await.expect(200).str("/id");
+    town.settle().await;
+    appeal(&town, &decision).await.expect(201);
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let overturn = json!({"deed": "overturn", "reason": "other", "words": "Fine."});
+    town.decide(&town.again(&town.nerys), &item, overturn).await.expect(200);
+    assert_eq!(town.own(&listing).await.str("/title"), "Forty deck chairs for the prom");
+}
+
+#[actix_web::test]
+async fn an_appeal_does_not_let_out_what_was_hidden_for_something_else_since() {
+    let town = Town::new().await;
+    let (listing, decision) = refused(&town, "ask_changes").await;
+    town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"description": "A metre high."})).await.expect(200);
+    let item = town.again(&town.mair).get(format!("{}?kind=listing", town.queue())).await.expect(200).str("/items/0/id");
+    town.decide(&town.again(&town.mair), &item, because("reject")).await.expect(200);
+    town.settle().await;
+    appeal(&town, &decision).await.expect(201);
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let overturn = json!({"deed": "overturn", "reason": "other", "words": "It says so indeed."});
+    town.decide(&town.again(&town.nerys), &item, overturn).await.problem(409, "conflict");
+    town.decide(&town.again(&town.nerys), &item, json!({"deed": "keep"})).await.expect(200);
+    assert_eq!(town.seen(&listing).await, 404);
+}

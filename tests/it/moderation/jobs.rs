@@ -1,0 +1,78 @@
+//! Promises that are broken.
+
+use chrono::Duration;
+use gotit::moderation::QueueKind;
+use serde_json::json;
+
+use super::Town;
+
+impl Town {
+    async fn told_staff(&self, by: &crate::support::Person) -> Vec<String> {
+        self.again(by).get("/v1/users/me/inbox").await.expect(200).each("/sentence")
+    }
+}
+
+#[actix_web::test]
+async fn the_staff_who_work_are_told_once_of_what_is_late() {
+    let town = Town::new().await;
+    let (listing, _) = town.listed("Forty folding chairs", "pending").await;
+    town.app.sql(&format!("update network_staff set paused = true where user_id = '{}'", town.nerys.id)).await;
+    town.app.advance(Duration::hours(23));
+    town.catch_up().await;
+    assert_eq!(town.told_staff(&town.mair).await.len(), 0);
+    town.app.advance(Duration::hours(2));
+    town.catch_up().await;
+    town.catch_up().await;
+    let told = town.told_staff(&town.mair).await;
+    assert!(told.len() == 1 && told[0].contains("Forty folding chairs"), "{told:?}");
+    assert_eq!(town.told_staff(&town.nerys).await.len(), 0, "who has a break is left in peace");
+    let waiting = town.again(&town.mair).get(town.queue()).await.expect(200);
+    assert_eq!((waiting.each("/subject_id"), &waiting.body["items"][0]["is_late"]), (vec![listing], &json!(true)));
+}
+
+#[actix_web::test]
+async fn all_are_told_when_nobody_is_on_duty() {
+    let town = Town::new().await;
+    town.listed("Forty folding chairs", "pending").await;
+    town.listed("Sixty stools", "pending").await;
+    town.app.sql("update network_staff set works_on = '{}'").await;
+    town.app.advance(Duration::hours(25));
+    town.catch_up().await;
+    assert!(town.told_staff(&town.mair).await[0].starts_with("2 things"));
+    assert_eq!(town.told_staff(&town.nerys).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn the_program_decides_what_the_network_lets_it() {
+    for (then, status, moderation) in [("approve", 200, "approved"), ("reject", 404, "rejected")] {
+        let town = Town::new().await;
+        town.app.sql(&format!("update network_policies set undecided_then = '{then}'")).await;
+        let (listing, _) = town.listed("Forty folding chairs", "pending").await;
+        let group = town.open(QueueKind::Group, town.group.id.0, None).await;
+        town.app.advance(Duration::hours(25));
+        town.catch_up().await;
+        assert_eq!((town.seen(&listing).await, town.own(&listing).await.str("/moderation")), (status, moderation.to_owned()));
+        town.settle().await;
+        assert_eq!(town.again(&town.mair).get(town.queue()).await.expect(200).each("/id"), [group.as_str()], "groups wait for a person");
+        let read = town.owner().get(format!("/v1/groups/{}/decisions", town.group.id)).await.expect(200);
+        assert_eq!(
+            (read.str("/items/0/reason"), read.str("/items/0/decided_by")),
+            ("undecided".into(), "the program, as Network of stoke has set it".into())
+        );
+        assert_eq!(read.body["items"][0]["can_appeal"], json!(then == "reject"));
+        assert_eq!(town.told().await.len(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn an_edit_that_waits_too_long_is_taken_where_the_network_says_so() {
+    let town = Town::new().await;
+    let (listing, item) = town.listed("Forty folding chairs", "pending").await;
+    town.decide(&town.mair, &item, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"title": "Deck chairs"})).await.expect(200);
+    town.app.sql("update network_policies set undecided_then = 'approve'").await;
+    town.app.advance(Duration::hours(25));
+    town.catch_up().await;
+    assert_eq!(town.own(&listing).await.str("/title"), "Deck chairs");
+}
