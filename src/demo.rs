@@ -1,7 +1,8 @@
-//! The demo town: invented groups of Stoke-on-Trent with what they have and want, what has happened between them, and five people to sign
-//! in as.
+//! The demo town: invented groups of Stoke-on-Trent with what they have and want, what has happened between them, what waits for
+//! their coordinators, and six people to sign in as.
 
 mod exchanges;
+mod queue;
 
 use std::collections::BTreeMap;
 
@@ -36,9 +37,10 @@ const ROWS: &str = include_str!("../data/demo/stoke.jsonl");
 pub const PASSWORD: &str = "four kettles on a barge";
 
 /// Who can sign in: what they are for, their address, their name.
-const PEOPLE: [(&str, &str, &str); 5] = [
+const PEOPLE: [(&str, &str, &str); 6] = [
     ("group editor", "editor@example.org", "Carys the Editor"),
     ("coordinator", "coordinator@example.org", "Mo the Coordinator"),
+    ("another coordinator", "second@example.org", "Siân the Second Coordinator"),
     ("viewer", "viewer@example.org", "Ann the Viewer"),
     ("group owner", "owner@example.org", "Jean the Owner"),
     ("other group", "foodbank@example.org", "Dev of the Food Bank"),
@@ -46,7 +48,7 @@ const PEOPLE: [(&str, &str, &str); 5] = [
 
 /// The logins, for the terminal.
 pub fn logins() -> String {
-    let lines = PEOPLE.iter().map(|(what, email, _)| format!("  {what:<13} {email}\n"));
+    let lines = PEOPLE.iter().map(|(what, email, _)| format!("  {what:<20} {email}\n"));
     format!("Demo logins, all with the password \"{PASSWORD}\":\n{}", lines.collect::<String>())
 }
 
@@ -74,7 +76,14 @@ pub async fn load(db: &Db, passwords: &Passwords, catalogue: &Catalogue, now: Da
             return Err(Error::Internal(anyhow::anyhow!("line {} of the demo town was refused: {:?}", bad.line, bad.errors)));
         }
         employ(tx, now, network, &people).await?;
-        exchanges::happen(tx, now, network, person(&people, "group owner")?, person(&people, "coordinator")?).await
+        exchanges::happen(tx, now, network, person(&people, "group owner")?, person(&people, "coordinator")?).await?;
+        let cast = queue::Cast {
+            owner: person(&people, "group owner")?,
+            viewer: person(&people, "viewer")?,
+            coordinator: person(&people, "coordinator")?,
+            second: person(&people, "another coordinator")?,
+        };
+        Box::pin(queue::fill(tx, catalogue, now, network, &cast)).await
     })
     .await?;
     Ok(true)
@@ -92,8 +101,10 @@ async fn add_network(tx: &mut Conn, now: DateTime<Utc>) -> Result<NetworkId> {
 
 /// Gives the people their roles: in the network, and in the two groups that the README's tour visits.
 async fn employ(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, people: &BTreeMap<&str, UserId>) -> Result<()> {
-    networks::service::set_staff_role(tx, Doer { actor: None, now }, network, person(people, "coordinator")?, StaffRole::Coordinator)
-        .await?;
+    for what in ["coordinator", "another coordinator"] {
+        let person = person(people, what)?;
+        networks::service::set_staff_role(tx, Doer { actor: None, now }, network, person, StaffRole::Coordinator).await?;
+    }
     for (group, what, role) in [
         ("g-st-marys", "group owner", Role::Owner),
         ("g-st-marys", "group editor", Role::Editor),

@@ -138,9 +138,10 @@ pub async fn happen(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, owner
     Ok(())
 }
 
-struct Town {
-    network: NetworkId,
-    now: DateTime<Utc>,
+/// The demo town, as of a time: finds groups and listings by their names.
+pub(super) struct Town {
+    pub(super) network: NetworkId,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Town {
@@ -201,12 +202,12 @@ impl Town {
         Ok(Appointment { from, until: None, place: Some(checked(Place::parse(place))?), return_by })
     }
 
-    async fn group(&self, tx: &mut Conn, name: &str) -> Result<GroupId> {
+    pub(super) async fn group(&self, tx: &mut Conn, name: &str) -> Result<GroupId> {
         let known = networks::queries::group_by_external_id(tx, self.network, &checked(ExternalId::parse(name))?).await?;
         known.ok_or_else(|| Error::Internal(anyhow::anyhow!("the demo town has no group {name}")))
     }
 
-    async fn listing(&self, tx: &mut Conn, group: &str, name: &str) -> Result<ListingId> {
+    pub(super) async fn listing(&self, tx: &mut Conn, group: &str, name: &str) -> Result<ListingId> {
         let group = self.group(tx, group).await?;
         let known = listings::queries::id_by_external_id(tx, group, &checked(ExternalId::parse(name))?).await?;
         known.ok_or_else(|| Error::Internal(anyhow::anyhow!("the demo town has no listing {name}")))
