@@ -1,5 +1,5 @@
 //! `./dev bench exchanges`: how many proposals and accepts a second, beside the same transactions through pgbench. docs/BENCHMARKS.md
-//! says how to read the figures. What it stands on (PostgreSQL, the made-up Britain, capturing statements) is the bench of matching.
+//! says how to read the figures.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -8,36 +8,17 @@
     reason = "a program for developers: it talks to the terminal, and its numbers become figures"
 )]
 
-macro_rules! of_matching {
-    ($($file:literal $name:ident),+ $(,)?) => {$(
-        #[allow(dead_code, reason = "the bench of matching uses the rest")]
-        #[path = $file]
-        mod $name;
-    )+};
-}
-
-of_matching! {
-    "../matching/api.rs" api,
-    "../matching/britain/mod.rs" britain,
-    "../matching/capture.rs" capture,
-    "../matching/cluster.rs" cluster,
-    "../matching/database.rs" database,
-    "../matching/pgbench.rs" pgbench,
-    "../matching/processes.rs" processes,
-    "../matching/sample.rs" sample,
-    "../matching/scenarios.rs" scenarios,
-    "../matching/statements.rs" statements,
-    "../matching/wire.rs" wire,
-}
 mod load;
-mod results;
+#[allow(dead_code, reason = "the other benches use the rest")]
+#[path = "../rig/mod.rs"]
+mod rig;
 mod run;
 mod script;
 mod town;
 
 use clap::{Parser, Subcommand};
 
-use self::cluster::{Cluster, ClusterArgs, connect};
+use self::rig::cluster::{Cluster, ClusterArgs};
 
 /// Measures proposing and accepting exchanges, on one listing that everybody wants and on many, beside the same transactions through
 /// pgbench.
@@ -67,16 +48,6 @@ enum Verb {
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let cluster = Cluster::at(&cli.cluster)?;
-    let started = cluster.start()?;
     let Verb::Run(args) = cli.verb;
-    let outcome = tokio::select! {
-        outcome = run::run(&cluster, &args) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped")),
-    };
-    // Also after a failure: PostgreSQL must not go on telling everything to its log.
-    capture::quieten(&connect(&cluster.url("postgres")).await?).await?;
-    if started {
-        cluster.stop()?;
-    }
-    outcome
+    cluster.during(false, run::run(&cluster, &args)).await
 }

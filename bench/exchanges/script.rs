@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{pgbench::Script, statements::Statement};
+use crate::rig::{pgbench::Script, statements::Statement};
 
 /// What counting an inbox up gives, as pgbench names it.
 const NUMBER: &str = "last_number";

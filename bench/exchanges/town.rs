@@ -4,7 +4,7 @@ use anyhow::ensure;
 use serde_json::json;
 use tokio_postgres::Client;
 
-use crate::wire::Request;
+use crate::rig::wire::Request;
 
 /// An offer, whose it is, and the groups that ask for it: each has one open proposal about it at a time.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio_postgres::{Client, NoTls};
 
-use crate::{
+use crate::rig::{
     api::Api,
     britain::{random::Dice, uuid_at},
     capture::{Capture, Captured, quieten},

@@ -7,29 +7,19 @@
     reason = "a program for developers: it talks to the terminal, and its numbers become figures"
 )]
 
-mod api;
 mod bench;
-mod britain;
-mod capture;
-mod cluster;
-mod database;
-mod load;
-mod pgbench;
 mod plot;
-mod processes;
 mod query;
 mod results;
+#[path = "../rig/mod.rs"]
+mod rig;
 mod run;
-mod sample;
-mod scenarios;
-mod statements;
-mod wire;
 
 use clap::{Parser, Subcommand};
 
-use self::{
+use self::rig::{
     cluster::{Cluster, ClusterArgs, connect},
-    database::BritainArgs,
+    database::{self, BritainArgs},
 };
 
 /// Measures matching and browsing on a made-up Britain, beside what PostgreSQL alone needs for the same.
@@ -93,18 +83,8 @@ async fn main() -> anyhow::Result<()> {
     if let Verb::Stop = cli.verb {
         return cluster.stop();
     }
-    let started = cluster.start()?;
     let keep_running = matches!(cli.verb, Verb::Start | Verb::Load { keep_running: true, .. });
-    let outcome = tokio::select! {
-        outcome = act(&cluster, cli.verb) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped")),
-    };
-    // Also after a failure: PostgreSQL must not go on telling everything to its log.
-    capture::quieten(&connect(&cluster.url("postgres")).await?).await?;
-    if started && !keep_running {
-        cluster.stop()?;
-    }
-    outcome
+    cluster.during(keep_running, act(&cluster, cli.verb)).await
 }
 
 async fn act(cluster: &Cluster, verb: Verb) -> anyhow::Result<()> {

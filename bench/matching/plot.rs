@@ -10,8 +10,11 @@ use anyhow::ensure;
 use comfy_table::Table;
 
 use crate::{
-    database::Size,
-    results::{RECORDED, Results, digits, markdown, put_into_document, read},
+    results::{RECORDED, Results, digits, read},
+    rig::{
+        database::Size,
+        document::{markdown, put_into_document},
+    },
 };
 
 const WIDTH: f64 = 760.0;

@@ -6,14 +6,11 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::{
     bench::{Bench, WhatArgs},
-    capture::Captured,
-    cluster::Cluster,
-    database::BritainArgs,
-    pgbench::Script,
     results::{QueryFigures, Results},
-    sample::Timing,
-    scenarios::Scenario,
-    statements::Statement,
+    rig::{
+        capture::Captured, cluster::Cluster, database::BritainArgs, pgbench::Script, sample::Timing, scenarios::Scenario,
+        statements::Statement,
+    },
 };
 
 /// How statements are measured.

@@ -2,24 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use gotit::types::Clock;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     bench::Bench,
-    cluster::Cluster,
-    database::{BritainArgs, Size},
-    processes::Memory,
-    sample::Figures,
-    scenarios::Scenario,
+    rig::{
+        cluster::Cluster,
+        database::{BritainArgs, Size},
+        document::{DOCUMENT, markdown, put_into_document},
+        processes::Memory,
+        sample::Figures,
+        scenarios::Scenario,
+    },
 };
 
 /// Where recorded figures and plots are, in the project.
 pub const RECORDED: &str = "docs/benchmarks";
-/// The document with the tables.
-const DOCUMENT: &str = "docs/BENCHMARKS.md";
 
 /// All figures of one database.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -162,18 +162,6 @@ impl Results {
     }
 }
 
-/// Puts text between the marks of that name, which are added at the end of the document when it has none.
-pub fn put_into_document(name: &str, text: &str) -> anyhow::Result<()> {
-    let document =
-        std::fs::read_to_string(DOCUMENT).with_context(|| format!("{DOCUMENT} is missing: run this from the project's folder"))?;
-    let (from, until) = (format!("<!-- figures of {name} -->\n"), format!("<!-- end of {name} -->\n"));
-    let (before, after) = match (document.split_once(&from), document.split_once(&until)) {
-        (Some((before, _)), Some((_, after))) => (before.to_owned(), after),
-        _ => (document.trim_end().to_owned() + "\n\n", ""),
-    };
-    Ok(std::fs::write(DOCUMENT, format!("{before}{from}{text}{until}{after}"))?)
-}
-
 impl Run {
     /// This run, and of an earlier one what this has not measured, with the floors that belong to it.
     pub fn over(mut self, earlier: Option<Self>) -> Self {
@@ -301,18 +289,6 @@ fn sizes_table(sizes: &[(String, i64)]) -> Table {
     let mut table = markdown(&["table or index", "MB"]);
     for (name, bytes) in sizes {
         table.add_row([name.clone(), digits(*bytes as f64 / 1e6)]);
-    }
-    table
-}
-
-/// A table that is Markdown as it stands.
-pub fn markdown(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).force_no_tty().set_header(header.iter().copied());
-    for (number, column) in table.column_iter_mut().enumerate() {
-        if number > 0 {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
     }
     table
 }

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::{
     bench::{Bench, WhatArgs},
-    capture::Captured,
-    cluster::Cluster,
-    database::BritainArgs,
-    load,
-    pgbench::Script,
-    processes::{Memory, memory},
     results::{Measured, Results, Run},
-    sample::{Sample, Timing},
-    scenarios::Scenario,
+    rig::{
+        capture::Captured,
+        cluster::Cluster,
+        database::BritainArgs,
+        load::{self, Requests},
+        pgbench::Script,
+        processes::{Memory, memory},
+        sample::{Sample, Timing},
+        scenarios::Scenario,
+    },
 };
 use anyhow::Context;
 
@@ -78,7 +80,7 @@ async fn measure(bench: &mut Bench, args: &RunArgs) -> anyhow::Result<Run> {
                 let Some(timing) = scenario.timing(args.timing, clients) else { continue };
                 eprintln!("round {round} of {}, {clients} clients: {}", args.rounds, scenario.name());
                 let token = if scenario.signs_in() { Some(bench.api.token().await?) } else { None };
-                let requests = questions.iter().map(|question| question.request(token.as_deref())).collect();
+                let requests = Requests(questions.iter().map(|question| question.request(token.as_deref())).collect());
                 let pair = pairs.entry((number, clients)).or_default();
                 pair.api.add(load::measure(&bench.api, bench.postmaster, requests, clients, timing).await?);
                 pair.memory = memory(bench.api.pid())?;

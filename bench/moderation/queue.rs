@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 use tokio_postgres::Client;
 
-use crate::{
+use crate::rig::{
     api::Api,
     database::EMAIL,
     wire::{Request, Wire},
@@ -83,9 +83,7 @@ pub async fn pages(api: &mut Api, network: &str, part: Part, waiting: i64) -> an
     for page in 0..skipped + PAGES {
         let after = cursor.as_ref().map_or(String::new(), |cursor| format!("&cursor={cursor}"));
         let request = Request::get(&format!("/v1/networks/{network}/queue?{}{after}", part.query()), Some(&token));
-        let (status, body) = wire.ask(&request).await?;
-        ensure!(status == 200, "the API answered {status}: {}", String::from_utf8_lossy(body).chars().take(500).collect::<String>());
-        let body: Value = serde_json::from_slice(body)?;
+        let body: Value = serde_json::from_slice(wire.answer(&request).await?)?;
         ensure!(body["items"].as_array().is_some_and(|items| items.len() == 100), "page {page} is not full");
         cursor = Some(body["next_cursor"].as_str().context("the queue is too short")?.to_owned());
         if page >= skipped {

@@ -1,7 +1,7 @@
 //! The made-up Britain of `./dev bench matching`: what it fills a database with must be what the program itself would have written,
 //! or the bench measures something else.
 
-#[path = "../../bench/matching/britain/mod.rs"]
+#[path = "../../bench/rig/britain/mod.rs"]
 #[allow(dead_code, clippy::as_conversions, clippy::print_stderr, reason = "the bench's own; it uses all of it")]
 mod britain;
 

@@ -1,6 +1,6 @@
 //! How `./dev bench matching` reads PostgreSQL's log: what it takes for a request's statements, pgbench runs.
 
-#[path = "../../bench/matching/statements.rs"]
+#[path = "../../bench/rig/statements.rs"]
 #[allow(dead_code, reason = "the bench's own; it uses all of it")]
 mod statements;
 

@@ -47,6 +47,14 @@ impl Wire {
         Ok(Self { stream, buffer: Vec::with_capacity(256 * 1024) })
     }
 
+    /// The body of the answer to a request, which must be 200 or 201.
+    pub async fn answer(&mut self, request: &Request) -> anyhow::Result<&[u8]> {
+        let (status, body) = self.ask(request).await?;
+        let said = || String::from_utf8_lossy(body).chars().take(500).collect::<String>();
+        ensure!(matches!(status, 200 | 201), "the API answered {status}: {}", said());
+        Ok(body)
+    }
+
     /// Sends a request and reads the whole answer: its status and its body.
     pub async fn ask(&mut self, request: &Request) -> anyhow::Result<(u16, &[u8])> {
         self.stream.write_all(&request.0).await?;

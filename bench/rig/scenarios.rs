@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::{
+use super::{
     britain::{OPEN_DAYS, random::Dice},
     database::Ready,
     sample::Timing,

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, ensure};
 use tokio::{task::spawn_blocking, time::sleep};
 
-use crate::{
+use super::{
     cluster::Cluster,
     processes::cpu_of_family,
     sample::{Sample, Timing},

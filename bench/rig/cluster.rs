@@ -13,6 +13,8 @@ use anyhow::{Context, ensure};
 use nix::unistd::User;
 use tokio_postgres::{Client, NoTls};
 
+use super::capture::quieten;
+
 /// The longest that the path of a Unix socket may be, in bytes.
 const LONGEST_SOCKET: usize = 103;
 
@@ -74,7 +76,7 @@ impl Cluster {
         let cluster = Self { folder, bin: args.pg_bin.clone(), shared_buffers: args.shared_buffers.clone(), stand_in };
         ensure!(
             cluster.program("initdb").exists(),
-            "there is no initdb in {}; start this with ./dev bench matching, or name the folder with --pg-bin",
+            "there is no initdb in {}; start this with ./dev bench, or name the folder with --pg-bin",
             args.pg_bin.display()
         );
         let socket = cluster.socket_dir().join(".s.PGSQL.5432");
@@ -149,6 +151,21 @@ impl Cluster {
         let status = self.pg_ctl(&["stop", "-w", "-t", "600", "-s", "-m", "fast"])?.status()?;
         ensure!(status.success(), "PostgreSQL in {} did not stop", self.folder.display());
         Ok(())
+    }
+
+    /// Runs it while something is done, until Ctrl-C; stops it afterwards, unless it ran before or shall stay.
+    pub async fn during(&self, stays: bool, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+        let started = self.start()?;
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped")),
+        };
+        // Also after a failure: PostgreSQL must not go on telling everything to its log.
+        quieten(&connect(&self.url("postgres")).await?).await?;
+        if started && !stays {
+            self.stop()?;
+        }
+        outcome
     }
 
     /// The process that all others of the server are children of.

@@ -17,7 +17,7 @@ use nix::{
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{
+use super::{
     database::{EMAIL, PASSWORD, Ready},
     wire::{Request, Wire},
 };
@@ -47,11 +47,7 @@ impl Api {
     /// Starts it, without its worker, whose statements belong to no request, and waits until it listens. Its log goes to `gotit.log` in the
     /// folder.
     pub async fn start(program: &Path, database: &Ready, folder: &Path) -> anyhow::Result<Self> {
-        ensure!(
-            program.exists(),
-            "{} is missing: build it with cargo build --release, or start this with ./dev bench matching",
-            program.display()
-        );
+        ensure!(program.exists(), "{} is missing: build it with cargo build --release, or start this with ./dev bench", program.display());
         let log = std::fs::File::create(folder.join("gotit.log"))?;
         let mut child = Command::new(program)
             .args(["serve", "--no-worker", "--listen", "127.0.0.1:0", "--log", "warn"])

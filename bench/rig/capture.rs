@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, ensure};
 use tokio_postgres::Client;
 
-use crate::{
+use super::{
     api::Api,
     cluster::Cluster,
     pgbench::Script,

@@ -16,7 +16,7 @@ use gotit::{
 };
 use tokio_postgres::Client;
 
-use crate::{
+use super::{
     api::db_config,
     britain::{self, Plan, Report, progress::Progress},
     cluster::{Cluster, connect},
@@ -134,7 +134,7 @@ async fn fill(url: &str, args: &BritainArgs) -> anyhow::Result<Ready> {
         .batch_execute(&format!(
             "create schema bench;
              create table bench.made (as_of timestamptz not null, listings bigint not null, open_percent integer not null, seed bigint not null);
-             comment on table bench.made is 'What ./dev bench matching filled this database with. All times are relative to as_of.';
+             comment on table bench.made is 'What ./dev bench filled this database with. All times are relative to as_of.';
              insert into bench.made values ('{}', {}, {}, {})",
             now.to_rfc3339(),
             plan.listings,
