@@ -10,7 +10,7 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
@@ -60,6 +60,7 @@ fn is_common(text: &str) -> bool {
 pub struct Passwords {
     argon2: Argon2<'static>,
     turns: Arc<Semaphore>,
+    at_once: u32,
     runs: AtomicU64,
     nobody: String,
 }
@@ -74,7 +75,9 @@ impl Passwords {
             .hash_password(&rand::random::<[u8; 32]>())
             .map_err(|error| Error::Internal(anyhow::anyhow!("argon2: {error}")))?
             .to_string();
-        Ok(Self { argon2, turns: Arc::new(Semaphore::new(at_once.max(1))), runs: AtomicU64::new(0), nobody })
+        let at_once = at_once.max(1);
+        let turns = Arc::new(Semaphore::new(at_once));
+        Ok(Self { argon2, turns, at_once: u32::try_from(at_once).unwrap_or(u32::MAX), runs: AtomicU64::new(0), nobody })
     }
 
     /// The hash to store, as a PHC string.
@@ -107,6 +110,12 @@ impl Passwords {
     /// How often argon2 has run so far. The same answer for known and unknown people has to cost the same number of runs.
     pub fn runs(&self) -> u64 {
         self.runs.load(Ordering::Relaxed)
+    }
+
+    /// Takes all turns: until they are dropped no password is hashed or checked, and who wants one waits. For looking at what those hold
+    /// who wait.
+    pub async fn all_turns(&self) -> Result<OwnedSemaphorePermit> {
+        self.turns.clone().acquire_many_owned(self.at_once).await.map_err(|error| Error::Internal(error.into()))
     }
 
     /// Waits for a turn and works on a thread of its own, keeping the turn until that thread is done.

@@ -1,7 +1,5 @@
 //! Attacks on accounts: stolen and forged tokens, guessing, and things done at the same moment.
 
-use std::sync::Arc;
-
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Duration;
 use diesel::prelude::*;
@@ -10,7 +8,7 @@ use futures_util::future::join_all;
 use gotit::{accounts::passwords::Password, db::DbConfig, http::body::LimitsConfig, schema::signing_keys, types::ids::UserId};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
     accounts::{PASSWORD, holder, refresh, sign_in, sign_up, texts},
@@ -294,25 +292,20 @@ async fn an_access_token_is_good_for_fifteen_minutes() {
 
 /// A server with one connection to its database: who asks for it waits as long as somebody holds it.
 async fn start_with_one_connection() -> TestApp {
-    let db = DbConfig { db_connections: 1, db_statement_ms: 15_000, db_acquire_ms: 15_000, ..DbConfig::default() };
+    let db = DbConfig { db_connections: 1, db_statement_ms: 15_000, db_acquire_ms: 15_000, db_lock_ms: 15_000 };
     TestApp::start_with(LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() }, db).await
 }
 
-/// Takes the turns for passwords for half a second or more, then sends the request, and comes back when its try is counted
-/// and it has let go of the connection.
-async fn send_behind_others(app: &TestApp, request: impl Future<Output = Answer> + 'static) -> JoinHandle<Answer> {
+/// Takes all turns for passwords, then sends the request, and comes back when its try is counted and it has let go of the connection.
+/// It cannot go on before the turns are dropped.
+async fn send_behind_others(app: &TestApp, request: impl Future<Output = Answer> + 'static) -> (JoinHandle<Answer>, OwnedSemaphorePermit) {
     app.sql("delete from credential_attempts").await;
-    let password = Arc::new(Password::parse(PASSWORD).unwrap());
-    for _ in 0..16 {
-        let (state, password) = (app.state.clone(), password.clone());
-        actix_web::rt::spawn(async move { state.passwords.hash(&password).await.map(drop) });
-    }
-    tokio::task::yield_now().await;
+    let turns = app.state.passwords.all_turns().await.unwrap();
     let waiting = actix_web::rt::spawn(request);
     while texts(app, "select attempts::text as text from credential_attempts").await.is_empty() {
         tokio::task::yield_now().await;
     }
-    waiting
+    (waiting, turns)
 }
 
 #[actix_web::test]
@@ -320,9 +313,10 @@ async fn no_connection_is_held_while_a_password_is_checked() {
     let app = start_with_one_connection().await;
     let (olwen, visitor) = (app.person("Olwen").await, app.visitor());
     let guess = async move { visitor.post("/v1/sessions", json!({"email": "nobody@example.org", "password": "wrong"})).await };
-    let waiting = send_behind_others(&app, guess).await;
+    let (waiting, turns) = send_behind_others(&app, guess).await;
     olwen.get("/v1/users/me").await.expect(200);
     assert!(!waiting.is_finished());
+    drop(turns);
     waiting.await.unwrap().problem(401, "wrong_credentials");
 }
 
@@ -337,8 +331,9 @@ async fn a_sign_in_with_a_password_that_is_changed_meanwhile_is_refused() {
     sign_up(&app, "olwen@example.org").await.expect(202);
     let hash = app.state.passwords.hash(&Password::parse("lantern-otter-tuesday").unwrap()).await.unwrap();
     let (visitor, body) = (app.visitor(), json!({"email": "olwen@example.org", "password": PASSWORD}));
-    let waiting = send_behind_others(&app, async move { visitor.post("/v1/sessions", body).await }).await;
+    let (waiting, turns) = send_behind_others(&app, async move { visitor.post("/v1/sessions", body).await }).await;
     change_password_meanwhile(&app, &hash).await;
+    drop(turns);
     waiting.await.unwrap().problem(401, "wrong_credentials");
     assert_eq!(texts(&app, "select id::text as text from sessions").await, Vec::<String>::new());
 }
@@ -350,8 +345,9 @@ async fn a_change_of_a_password_that_is_changed_meanwhile_is_a_conflict() {
     let olwen = holder(&app, &sign_in(&app, "olwen@example.org").await.expect(201));
     let hash = app.state.passwords.hash(&Password::parse("lantern-otter-tuesday").unwrap()).await.unwrap();
     let body = json!({"current_password": PASSWORD, "new_password": "saddle-comet-thursday"});
-    let waiting = send_behind_others(&app, async move { olwen.put("/v1/users/me/password", body).await }).await;
+    let (waiting, turns) = send_behind_others(&app, async move { olwen.put("/v1/users/me/password", body).await }).await;
     change_password_meanwhile(&app, &hash).await;
+    drop(turns);
     waiting.await.unwrap().problem(409, "conflict");
     assert_eq!(texts(&app, "select password_hash as text from users").await, [hash]);
 }

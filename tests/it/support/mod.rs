@@ -61,7 +61,7 @@ impl TestApp {
 
     async fn start_patiently(config: AppConfig) -> Self {
         let limits = LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() };
-        let db_config = DbConfig { db_connections: 8, db_statement_ms: 15_000, db_acquire_ms: 15_000, ..DbConfig::default() };
+        let db_config = DbConfig { db_connections: 8, db_statement_ms: 15_000, db_acquire_ms: 15_000, db_lock_ms: 15_000 };
         Self::start_as(config, limits, db_config).await
     }
 
