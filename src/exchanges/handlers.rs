@@ -12,7 +12,7 @@ use super::{
     dto::{ExchangeOut, PairIn, ProposalIn, TransitionOut},
     model::ExchangeView,
     permissions::{AsQuery, ExchangeAttendee, ExchangeReader},
-    queries,
+    queries::{self, Whose},
     rules::{Refused, TABLE},
     service::propose,
 };
@@ -122,9 +122,9 @@ pub async fn list_group_exchanges(viewer: GroupViewer, app: Data<App>, query: Qu
     let state = fields.check_optional("state", query.0.state, State::parse);
     let side = fields.check_optional("side", query.0.side, party);
     let limit = fields.check_optional("limit", query.0.limit, Limit::parse);
-    let (filter, limit) = fields.finish(|| Some(((state?, side?), limit?.unwrap_or_default())))?;
+    let (state, side, limit) = fields.finish(|| Some((state?, side?, limit?.unwrap_or_default())))?;
     let after = query.0.cursor.map(|cursor| Cursor::decode(&list, &cursor)).transpose()?;
-    let views = queries::list_of_group(&mut *app.db.conn().await?, group, filter, (limit, after)).await?;
+    let views = queries::list(&mut *app.db.conn().await?, Whose::Group(group, side), state, (limit, after)).await?;
     let page = Page::cut(views, limit.entries(), |last| Cursor::encode(&list, (last.exchange.created_at, last.exchange.id)));
     Ok(page.map(|view| {
         let you = if view.exchange.giver_group_id == group { Side::Giver } else { Side::Receiver };
@@ -173,7 +173,7 @@ pub async fn list_network_exchanges(staff: NetworkStaff, app: Data<App>, query: 
     let limit = fields.check_optional("limit", query.0.limit, Limit::parse);
     let (state, limit) = fields.finish(|| Some((state?, limit?.unwrap_or_default())))?;
     let after = query.0.cursor.map(|cursor| Cursor::decode(&list, &cursor)).transpose()?;
-    let views = queries::list_of_network(&mut *app.db.conn().await?, staff.network_id, state, (limit, after)).await?;
+    let views = queries::list(&mut *app.db.conn().await?, Whose::Network(staff.network_id), state, (limit, after)).await?;
     let page = Page::cut(views, limit.entries(), |last| Cursor::encode(&list, (last.exchange.created_at, last.exchange.id)));
     Ok(page.map(|view| ExchangeOut::of(view, Side::Staff, now)))
 }

@@ -58,37 +58,24 @@ pub async fn view(conn: &mut Conn, id: ExchangeId) -> Result<Option<ExchangeView
     Ok(views!().filter(exchanges::id.eq(id)).first::<Row>(conn).await.optional()?.map(Into::into))
 }
 
-/// A page of a group's exchanges, newest first; in one state or on one side, if that is asked for.
-pub async fn list_of_group(
-    conn: &mut Conn,
-    group: GroupId,
-    (state, side): (Option<State>, Option<Side>),
-    (limit, after): (Limit, After),
-) -> Result<Vec<ExchangeView>> {
-    let query = views!().into_boxed::<Pg>();
-    let mut query = match side {
-        Some(Side::Giver) => query.filter(exchanges::giver_group_id.eq(group)),
-        Some(_) => query.filter(exchanges::receiver_group_id.eq(group)),
-        None => query.filter(exchanges::giver_group_id.eq(group).or(exchanges::receiver_group_id.eq(group))),
-    };
-    if let Some(state) = state {
-        query = query.filter(exchanges::state.eq(state));
-    }
-    if let Some((time, id)) = after {
-        query = query.filter(exchanges::created_at.lt(time).or(exchanges::created_at.eq(time).and(exchanges::id.lt(id))));
-    }
-    let page = query.order((exchanges::created_at.desc(), exchanges::id.desc())).limit(limit.and_one());
-    Ok(page.load::<Row>(conn).await?.into_iter().map(Into::into).collect())
+/// Whose exchanges.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose {
+    /// A group's, on one side if that is asked for.
+    Group(GroupId, Option<Side>),
+    /// A network's.
+    Network(NetworkId),
 }
 
-/// A page of a network's exchanges, newest first; in one state, if that is asked for.
-pub async fn list_of_network(
-    conn: &mut Conn,
-    network: NetworkId,
-    state: Option<State>,
-    (limit, after): (Limit, After),
-) -> Result<Vec<ExchangeView>> {
-    let mut query = views!().into_boxed::<Pg>().filter(exchanges::network_id.eq(network));
+/// A page of exchanges, newest first; in one state, if that is asked for.
+pub async fn list(conn: &mut Conn, whose: Whose, state: Option<State>, (limit, after): (Limit, After)) -> Result<Vec<ExchangeView>> {
+    let query = views!().into_boxed::<Pg>();
+    let mut query = match whose {
+        Whose::Group(group, Some(Side::Giver)) => query.filter(exchanges::giver_group_id.eq(group)),
+        Whose::Group(group, Some(_)) => query.filter(exchanges::receiver_group_id.eq(group)),
+        Whose::Group(group, None) => query.filter(exchanges::giver_group_id.eq(group).or(exchanges::receiver_group_id.eq(group))),
+        Whose::Network(network) => query.filter(exchanges::network_id.eq(network)),
+    };
     if let Some(state) = state {
         query = query.filter(exchanges::state.eq(state));
     }

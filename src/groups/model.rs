@@ -100,6 +100,40 @@ impl GroupText {
     }
 }
 
+/// What a group says, as it is stored.
+#[derive(Debug, Insertable, AsChangeset)]
+#[diesel(table_name = groups, treat_none_as_null = true)]
+pub struct Said<'a> {
+    name: &'a str,
+    description: &'a str,
+    activities: &'a [Activity],
+    size: Option<Size>,
+    registered_as: Option<Register>,
+    registered_number: Option<&'a str>,
+    locality_code: i64,
+    lat: f64,
+    lng: f64,
+    search_text: String,
+}
+
+impl<'a> Said<'a> {
+    /// What it says, and the locality that it names.
+    pub fn of(text: &'a GroupText, locality: &Locality) -> Self {
+        Self {
+            name: text.name.as_str(),
+            description: text.description.as_str(),
+            activities: &text.activities,
+            size: text.size,
+            registered_as: text.register(),
+            registered_number: text.number(),
+            locality_code: locality.code,
+            lat: locality.lat,
+            lng: locality.lng,
+            search_text: text.search_text(),
+        }
+    }
+}
+
 /// As what a person acts for a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActingAs {

@@ -10,7 +10,7 @@ use futures_util::future::LocalBoxFuture;
 use super::{Role, model::ActingAs, queries};
 use crate::{
     error::{Error, Result},
-    http::{SignedIn, auth::app_of, path},
+    http::{auth::permit, path},
     types::ids::{GroupId, UserId},
 };
 
@@ -89,11 +89,6 @@ impl<R: LeastRole> FromRequest for GroupPermit<R> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user = signed_in.await?.user_id;
-            let group = path::param(&request, "group_id", "group")?;
-            Self::check(&mut *app_of(&request)?.db.conn().await?, user, group).await
-        })
+        permit(request, payload, async |request, user, conn| Self::check(conn, user, path::param(request, "group_id", "group")?).await)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     Activity, Role,
-    model::{Group, GroupText, GroupThere},
+    model::{Group, GroupText, GroupThere, Said},
     queries::{
         self,
         directory::{self, After, Entry, Filters, Sort},
@@ -207,21 +207,7 @@ pub async fn update(
 pub async fn insert(tx: &mut Conn, now: DateTime<Utc>, text: &GroupText) -> Result<GroupId> {
     let (id, locality) = (GroupId::new(), locality_of(tx, text).await?);
     diesel::insert_into(groups::table)
-        .values((
-            groups::id.eq(id),
-            groups::name.eq(text.name.as_str()),
-            groups::description.eq(text.description.as_str()),
-            groups::activities.eq(&text.activities),
-            groups::size.eq(text.size),
-            groups::registered_as.eq(text.register()),
-            groups::registered_number.eq(text.number()),
-            groups::locality_code.eq(locality.code),
-            groups::lat.eq(locality.lat),
-            groups::lng.eq(locality.lng),
-            groups::search_text.eq(text.search_text()),
-            groups::created_at.eq(now),
-            groups::updated_at.eq(now),
-        ))
+        .values((groups::id.eq(id), Said::of(text, &locality), groups::created_at.eq(now), groups::updated_at.eq(now)))
         .execute(tx)
         .await?;
     Ok(id)
@@ -231,20 +217,7 @@ pub async fn insert(tx: &mut Conn, now: DateTime<Utc>, text: &GroupText) -> Resu
 async fn rewrite(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, text: &GroupText) -> Result<()> {
     let locality = locality_of(tx, text).await?;
     diesel::update(groups::table.find(group))
-        .set((
-            groups::name.eq(text.name.as_str()),
-            groups::description.eq(text.description.as_str()),
-            groups::activities.eq(&text.activities),
-            groups::size.eq(text.size),
-            groups::registered_as.eq(text.register()),
-            groups::registered_number.eq(text.number()),
-            groups::locality_code.eq(locality.code),
-            groups::lat.eq(locality.lat),
-            groups::lng.eq(locality.lng),
-            groups::search_text.eq(text.search_text()),
-            groups::version.eq(groups::version + 1),
-            groups::updated_at.eq(now),
-        ))
+        .set((Said::of(text, &locality), groups::version.eq(groups::version + 1), groups::updated_at.eq(now)))
         .execute(tx)
         .await?;
     Ok(())

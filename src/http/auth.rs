@@ -7,6 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use crate::{
     accounts::queries::session_is_alive,
     app::App,
+    db::Conn,
     error::{Code, Error, Result},
     types::ids::{SessionId, UserId},
 };
@@ -77,6 +78,19 @@ impl FromRequest for SignedIn {
                 .ok_or_else(|| Error::problem(Code::NotSignedIn, "Send Authorization: Bearer with an access token."))
         })
     }
+}
+
+/// How most permissions are looked up: for whoever is signed in, on a connection of the pool. 401 for nobody.
+pub fn permit<T: 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    look_up: impl AsyncFnOnce(&HttpRequest, UserId, &mut Conn) -> Result<T> + 'static,
+) -> LocalBoxFuture<'static, Result<T>> {
+    let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
+    Box::pin(async move {
+        let user_id = signed_in.await?.user_id;
+        look_up(&request, user_id, &mut *app_of(&request)?.db.conn().await?).await
+    })
 }
 
 impl FromRequest for MaybeSignedIn {

@@ -98,7 +98,8 @@ pub async fn record(tx: &mut Conn, now: DateTime<Utc>, ended: &[Interest], state
     Ok(())
 }
 
-fn told_interested(interest: &Interest, reason: EndReason) -> Notice {
+/// What a group is told whose interest came to nothing.
+pub(super) fn told_interested(interest: &Interest, reason: EndReason) -> Notice {
     Notice {
         listing: Some(interest.listing_id),
         interest: Some(interest.id),

@@ -9,7 +9,7 @@ use super::queries;
 use crate::{
     error::{Error, Result},
     groups::{self, Role},
-    http::{SignedIn, auth::app_of, path},
+    http::{auth::permit, path},
     types::ids::{GroupId, InterestId, ListingId, UserId},
 };
 
@@ -78,14 +78,11 @@ impl<P: Party> FromRequest for InterestPermit<P> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user_id = signed_in.await?.user_id;
-            let interest_id = path::param(&request, "interest_id", "interest")?;
-            let mut conn = app_of(&request)?.db.conn().await?;
-            let interest = queries::find(&mut conn, interest_id).await?.ok_or_else(|| Error::not_found("interest"))?;
-            let owner = groups::queries::role_of(&mut conn, interest.owner_group_id, user_id).await?;
-            let asker = groups::queries::role_of(&mut conn, interest.group_id, user_id).await?;
+        permit(request, payload, async |request, user_id, conn| {
+            let interest_id = path::param(request, "interest_id", "interest")?;
+            let interest = queries::find(conn, interest_id).await?.ok_or_else(|| Error::not_found("interest"))?;
+            let owner = groups::queries::role_of(conn, interest.owner_group_id, user_id).await?;
+            let asker = groups::queries::role_of(conn, interest.group_id, user_id).await?;
             if owner.is_none() && asker.is_none() {
                 return Err(Error::not_found("interest"));
             }

@@ -176,7 +176,7 @@ pub async fn decline(conn: &mut Conn, owner: &InterestAnswerer, now: DateTime<Ut
         end(tx, now, interest.id, State::Declined, End { reason, words: words.as_deref(), by: Some(owner.user_id) }).await?;
         // Without the owner's words: those are between the two groups, and the network's staff read this.
         record(tx, now, &interest, &listing, act(Some(owner.user_id), interest.owner_group_id, "decline_interest")).await?;
-        inbox::tell(tx, now, vec![declined(&interest, reason)]).await?;
+        inbox::tell(tx, now, vec![ending::told_interested(&interest, reason)]).await?;
         queries::view(tx, interest.id).await
     })
     .await
@@ -262,16 +262,5 @@ pub async fn close_for_listing(
         .get_results(tx)
         .await?;
     ending::record(tx, now, &closed, State::Declined, reason).await?;
-    Ok(closed.iter().map(|interest| declined(interest, reason)).collect())
-}
-
-/// What a group is told whose interest came to nothing.
-fn declined(interest: &Interest, reason: EndReason) -> Notice {
-    Notice {
-        listing: Some(interest.listing_id),
-        interest: Some(interest.id),
-        other_group: Some(interest.owner_group_id),
-        facts: json!({"reason": reason}),
-        ..Notice::to_group(interest.group_id, Topic::InterestDeclined)
-    }
+    Ok(closed.iter().map(|interest| ending::told_interested(interest, reason)).collect())
 }

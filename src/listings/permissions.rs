@@ -9,7 +9,11 @@ use crate::{
     error::{Error, Result},
     groups::permissions::{Editor, GroupPermit},
     groups::{self},
-    http::{MaybeSignedIn, SignedIn, auth::app_of, path},
+    http::{
+        MaybeSignedIn,
+        auth::{app_of, permit},
+        path,
+    },
     networks,
     types::ids::{GroupId, ListingId, NetworkId, UserId},
 };
@@ -101,15 +105,12 @@ impl FromRequest for ListingInsider {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, person) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user_id = person.await?.user_id;
-            let mut conn = app_of(&request)?.db.conn().await?;
-            let owned = Owned::find(&mut conn, &request).await?;
-            if owned.has_insider(&mut conn, user_id).await? {
+        permit(request, payload, async |request, user_id, conn| {
+            let owned = Owned::find(conn, request).await?;
+            if owned.has_insider(conn, user_id).await? {
                 return Ok(Self { listing_id: owned.listing_id, group_id: owned.group_id, user_id });
             }
-            owned.refuse(&mut conn, &request, user_id, "Only the listing's group and its network's staff may do this.").await
+            owned.refuse(conn, request, user_id, "Only the listing's group and its network's staff may do this.").await
         })
     }
 }
@@ -119,14 +120,11 @@ impl FromRequest for ListingEditor {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, person) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user_id = person.await?.user_id;
-            let mut conn = app_of(&request)?.db.conn().await?;
-            let owned = Owned::find(&mut conn, &request).await?;
-            match groups::queries::role_of(&mut conn, owned.group_id, user_id).await? {
-                Some(_) => GroupPermit::<Editor>::check(&mut conn, user_id, owned.group_id).await?,
-                None => owned.refuse(&mut conn, &request, user_id, "Only members of the listing's group may change it.").await?,
+        permit(request, payload, async |request, user_id, conn| {
+            let owned = Owned::find(conn, request).await?;
+            match groups::queries::role_of(conn, owned.group_id, user_id).await? {
+                Some(_) => GroupPermit::<Editor>::check(conn, user_id, owned.group_id).await?,
+                None => owned.refuse(conn, request, user_id, "Only members of the listing's group may change it.").await?,
             };
             let Owned { listing_id, group_id, .. } = owned;
             Ok(Self { listing_id, group_id, user_id })

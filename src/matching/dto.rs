@@ -150,6 +150,13 @@ pub struct MatchParts {
     pub quantity: f64,
 }
 
+impl From<&Pair> for MatchParts {
+    fn from(pair: &Pair) -> Self {
+        let &Pair { category, nearness, words, freshness, quantity, .. } = pair;
+        Self { category, nearness, words, freshness, quantity }
+    }
+}
+
 /// The parts of a score in words. The sentence `reason` is put together from them.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MatchWords {
@@ -282,13 +289,7 @@ impl MatchOut {
         Self {
             listing_id: pair.seeker_id,
             score: pair.score,
-            parts: MatchParts {
-                category: pair.category,
-                nearness: pair.nearness,
-                words: pair.words,
-                freshness: pair.freshness,
-                quantity: pair.quantity,
-            },
+            parts: MatchParts::from(&pair),
             in_words: words.into(),
             distance_band,
             distance_km: (!pair.both_remote).then(|| whole_km(pair.km)),

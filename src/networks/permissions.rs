@@ -11,8 +11,7 @@ use crate::{
     db::Conn,
     error::{Code, Error, Result},
     http::{
-        SignedIn,
-        auth::app_of,
+        auth::{app_of, permit},
         limits::{Allowance, count_try},
         path,
     },
@@ -61,16 +60,13 @@ impl<R: StaffRoles> FromRequest for NetworkPermit<R> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user_id = signed_in.await?.user_id;
-            let network_id = path::param(&request, "network_id", "network")?;
-            let mut conn = app_of(&request)?.db.conn().await?;
-            match queries::staff_role_of(&mut conn, network_id, user_id).await? {
+        permit(request, payload, async |request, user_id, conn| {
+            let network_id = path::param(request, "network_id", "network")?;
+            match queries::staff_role_of(conn, network_id, user_id).await? {
                 Some(role) if R::ROLES.contains(&role) => Ok(Self { user_id, network_id, role, roles: PhantomData }),
                 // Networks are public, so there is nothing to hide but the ones that do not exist.
-                role if queries::exists(&mut conn, network_id).await? => {
-                    record_denial(&mut conn, &request, (user_id, role), network_id).await?;
+                role if queries::exists(conn, network_id).await? => {
+                    record_denial(conn, request, (user_id, role), network_id).await?;
                     let roles: Vec<_> = R::ROLES.iter().map(|role| role.as_str()).collect();
                     Err(Error::not_allowed(format!("Only this network's staff may do this ({}).", roles.join(" or "))))
                 }

@@ -14,7 +14,7 @@ use super::{
     model::{Entry, Filter},
 };
 use crate::{
-    http::Limit,
+    http::{Limit, PageQuery},
     types::{
         Fields, Refusal,
         fields::FieldError,
@@ -28,7 +28,7 @@ use crate::{
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct ExportQuery {
+pub struct RecordsQuery {
     /// Only this act, for example `suspend_group`.
     #[param(value_type = Option<String>)]
     pub action: Option<String>,
@@ -56,42 +56,16 @@ pub struct ExportQuery {
 }
 
 /// Which part of the records, and which page of it.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
 pub struct AuditQuery {
-    /// Only this act, for example `suspend_group`.
-    #[param(value_type = Option<String>)]
-    pub action: Option<String>,
-    /// Only what this person did.
-    #[param(value_type = Option<UserId>)]
-    pub actor_id: Option<String>,
-    /// Only what was done for, or to, this group.
-    #[param(value_type = Option<GroupId>)]
-    pub group_id: Option<String>,
-    /// Only what was done to things of this kind, for example `listing`.
-    #[param(value_type = Option<String>)]
-    pub subject_type: Option<String>,
-    /// Only what was done to the thing with this id.
-    #[param(value_type = Option<String>)]
-    pub subject_id: Option<String>,
-    /// Only what was `done`, or `denied`.
-    #[param(value_type = Option<RecordedOutcome>)]
-    pub outcome: Option<String>,
-    /// From this time on.
-    #[param(value_type = Option<DateTime<Utc>>)]
-    pub from: Option<String>,
-    /// Until just before this time.
-    #[param(value_type = Option<DateTime<Utc>>)]
-    pub until: Option<String>,
-    /// Entries on a page, 1 to 100; 20 unless given.
-    #[param(value_type = Option<u8>, minimum = 1, maximum = 100)]
-    pub limit: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
+    #[serde(flatten)]
+    filters: RecordsQuery,
+    #[serde(flatten)]
+    page: PageQuery,
 }
 
-impl ExportQuery {
+impl RecordsQuery {
     /// Checks every filter.
     pub fn parse(self) -> Result<Filter, Vec<FieldError>> {
         let mut fields = Fields::query();
@@ -130,11 +104,10 @@ impl ExportQuery {
 impl AuditQuery {
     /// Checks every filter; the cursor is checked by the list.
     pub fn parse(self) -> Result<(Filter, Limit, Option<String>), Vec<FieldError>> {
-        let Self { action, actor_id, group_id, subject_type, subject_id, outcome, from, until, limit, cursor } = self;
         let mut fields = Fields::query();
-        let filter = ExportQuery { action, actor_id, group_id, subject_type, subject_id, outcome, from, until }.check(&mut fields);
-        let limit = fields.check_optional("limit", limit, Limit::parse);
-        fields.finish(|| Some((filter?, limit?.unwrap_or_default(), cursor)))
+        let filter = self.filters.check(&mut fields);
+        let limit = fields.check_optional("limit", self.page.limit, Limit::parse);
+        fields.finish(|| Some((filter?, limit?.unwrap_or_default(), self.page.cursor)))
     }
 }
 

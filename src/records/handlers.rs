@@ -9,14 +9,14 @@ use actix_web::{
 };
 
 use super::{
-    dto::{AuditQuery, EntryOut, ExportQuery},
+    dto::{AuditQuery, EntryOut, RecordsQuery},
     export::{Export, Form},
     service,
 };
 use crate::{
     app::App,
     error::Result,
-    http::{Cursor, Page, Query, responses},
+    http::{Cursor, Page, PageQuery, Query, responses},
     networks::NetworkCoordinator,
     types::ids::NetworkId,
 };
@@ -27,7 +27,7 @@ use crate::{
 /// after. Entries are only ever added. For the network's coordinators.
 #[utoipa::path(
     tag = "Records",
-    params(("network_id" = NetworkId, Path, description = "The network."), AuditQuery),
+    params(("network_id" = NetworkId, Path, description = "The network."), RecordsQuery, PageQuery),
     responses(
         (status = 200, description = "A page of entries.", body = Page<EntryOut>, headers(("Link" = String, description = "The next page, when there is one."))),
         responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne
@@ -51,7 +51,7 @@ pub async fn list_audit_entries(permit: NetworkCoordinator, app: Data<App>, quer
 /// times in 10 minutes. For the network's coordinators.
 #[utoipa::path(
     tag = "Records",
-    params(("network_id" = NetworkId, Path, description = "The network."), ExportQuery),
+    params(("network_id" = NetworkId, Path, description = "The network."), RecordsQuery),
     responses(
         (status = 200, description = "The table.", body = String, content_type = "text/csv",
             headers(("Content-Disposition" = String, description = "A name for the file.")),
@@ -61,7 +61,7 @@ pub async fn list_audit_entries(permit: NetworkCoordinator, app: Data<App>, quer
     security(("access_token" = []))
 )]
 #[get("/v1/networks/{network_id}/audit.csv")]
-pub async fn export_audit_csv(permit: NetworkCoordinator, app: Data<App>, query: Query<ExportQuery>) -> Result<HttpResponse> {
+pub async fn export_audit_csv(permit: NetworkCoordinator, app: Data<App>, query: Query<RecordsQuery>) -> Result<HttpResponse> {
     export(permit, app, query.0, Form::Csv).await
 }
 
@@ -71,7 +71,7 @@ pub async fn export_audit_csv(permit: NetworkCoordinator, app: Data<App>, query:
 /// minutes. For the network's coordinators.
 #[utoipa::path(
     tag = "Records",
-    params(("network_id" = NetworkId, Path, description = "The network."), ExportQuery),
+    params(("network_id" = NetworkId, Path, description = "The network."), RecordsQuery),
     responses(
         (status = 200, description = "Lines of JSON, each as this schema says.", body = EntryOut, content_type = "application/x-ndjson",
             headers(("Content-Disposition" = String, description = "A name for the file."))),
@@ -80,11 +80,11 @@ pub async fn export_audit_csv(permit: NetworkCoordinator, app: Data<App>, query:
     security(("access_token" = []))
 )]
 #[get("/v1/networks/{network_id}/audit.jsonl")]
-pub async fn export_audit_lines(permit: NetworkCoordinator, app: Data<App>, query: Query<ExportQuery>) -> Result<HttpResponse> {
+pub async fn export_audit_lines(permit: NetworkCoordinator, app: Data<App>, query: Query<RecordsQuery>) -> Result<HttpResponse> {
     export(permit, app, query.0, Form::Lines).await
 }
 
-async fn export(permit: NetworkCoordinator, app: Data<App>, query: ExportQuery, form: Form) -> Result<HttpResponse> {
+async fn export(permit: NetworkCoordinator, app: Data<App>, query: RecordsQuery, form: Form) -> Result<HttpResponse> {
     let filter = query.parse()?;
     let (network, now) = (permit.network_id, app.clock.now());
     service::record_export(&mut *app.db.conn().await?, (permit.user_id, now), network, &filter, form.name()).await?;

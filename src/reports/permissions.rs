@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use super::queries;
 use crate::{
     error::{Error, Result},
-    http::{SignedIn, auth::app_of, path},
+    http::{auth::permit, path},
     types::ids::{NetworkId, UserId},
 };
 
@@ -25,11 +25,9 @@ impl FromRequest for SafeguardingLead {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user_id = signed_in.await?.user_id;
-            let network_id: NetworkId = path::param(&request, "network_id", "flag")?;
-            let lead = queries::lead(&mut *app_of(&request)?.db.conn().await?, network_id).await?;
+        permit(request, payload, async |request, user_id, conn| {
+            let network_id: NetworkId = path::param(request, "network_id", "flag")?;
+            let lead = queries::lead(conn, network_id).await?;
             if lead.is_some_and(|lead| lead.user_id == user_id) { Ok(Self { user_id, network_id }) } else { Err(Error::not_found("flag")) }
         })
     }

@@ -8,7 +8,7 @@ use crate::{
     db::Conn,
     error::{Error, Result},
     groups::{self, Role},
-    http::{SignedIn, auth::app_of, path},
+    http::{auth::permit, path},
     networks,
     types::{
         Refusal,
@@ -76,13 +76,10 @@ impl FromRequest for ThreadMember {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user = signed_in.await?.user_id;
-            let thread_id: ThreadId = path::param(&request, "thread_id", "thread")?;
-            let mut conn = app_of(&request)?.db.conn().await?;
-            let groups = queries::groups_of(&mut conn, thread_id).await?;
-            let person = Insider::of(&mut conn, user, groups).await?;
+        permit(request, payload, async |request, user, conn| {
+            let thread_id: ThreadId = path::param(request, "thread_id", "thread")?;
+            let groups = queries::groups_of(conn, thread_id).await?;
+            let person = Insider::of(conn, user, groups).await?;
             if person.own.is_empty() {
                 return Err(Error::not_found("thread"));
             }
@@ -105,18 +102,15 @@ impl FromRequest for ExchangeParty {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, signed_in) = (request.clone(), SignedIn::from_request(request, payload));
-        Box::pin(async move {
-            let user = signed_in.await?.user_id;
-            let exchange_id: ExchangeId = path::param(&request, "exchange_id", "exchange")?;
-            let mut conn = app_of(&request)?.db.conn().await?;
-            let found = queries::parties_of(&mut conn, exchange_id).await?;
+        permit(request, payload, async |request, user, conn| {
+            let exchange_id: ExchangeId = path::param(request, "exchange_id", "exchange")?;
+            let found = queries::parties_of(conn, exchange_id).await?;
             let (network, groups) = found.ok_or_else(|| Error::not_found("exchange"))?;
-            let person = Insider::of(&mut conn, user, groups.to_vec()).await?;
+            let person = Insider::of(conn, user, groups.to_vec()).await?;
             if !person.own.is_empty() {
                 return Ok(Self { exchange_id, person });
             }
-            Err(match networks::queries::staff_role_of(&mut conn, network, user).await? {
+            Err(match networks::queries::staff_role_of(conn, network, user).await? {
                 Some(_) => Error::not_allowed("Contact details are for the two groups of the exchange alone."),
                 None => Error::not_found("exchange"),
             })

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
-use super::{Doer, find};
+use super::{Doer, find, members};
 use crate::{
     accounts::tokens::Secret,
     audit::{self, Act},
@@ -129,16 +129,7 @@ pub async fn accept(conn: &mut Conn, (user, now): Doer, code: &str) -> Result<(G
 
 /// Makes the person a member with at least this role; gives the role that they have then.
 async fn join(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupId, role: Role) -> Result<Role> {
-    diesel::insert_into(memberships::table)
-        .values((
-            memberships::group_id.eq(group),
-            memberships::user_id.eq(user),
-            memberships::role.eq(role),
-            memberships::created_at.eq(now),
-        ))
-        .on_conflict_do_nothing()
-        .execute(tx)
-        .await?;
+    members::enrol(tx, now, group, user, role).await?;
     let lower: Vec<Role> = Role::ALL.iter().copied().filter(|lower| *lower < role).collect();
     let lower = memberships::table.find((group, user)).filter(memberships::role.eq_any(lower));
     diesel::update(lower).set(memberships::role.eq(role)).execute(tx).await?;

@@ -43,7 +43,7 @@ pub async fn change_role(
     .await
 }
 
-/// Puts a person into a group on the operator's word, as the demo town does; a member keeps the role they have.
+/// Puts a person into a group without asking anybody; a member keeps the role they have.
 pub async fn enrol(conn: &mut Conn, now: DateTime<Utc>, group: GroupId, user: UserId, role: Role) -> Result<()> {
     diesel::insert_into(memberships::table)
         .values((

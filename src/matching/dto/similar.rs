@@ -43,13 +43,7 @@ impl From<Match> for SimilarListingOut {
         Self {
             listing_id: pair.seeker_id,
             score: pair.score,
-            parts: MatchParts {
-                category: pair.category,
-                nearness: pair.nearness,
-                words: pair.words,
-                freshness: pair.freshness,
-                quantity: pair.quantity,
-            },
+            parts: MatchParts::from(&pair),
             distance_band,
             distance_km: (!pair.both_remote).then(|| whole_km(pair.km)),
             reason,
