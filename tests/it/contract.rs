@@ -1,20 +1,15 @@
-//! The contract by enumeration: what it must say of every operation, and that the server and the committed files agree with it.
+//! The contract by enumeration: what it must say of every operation, and that the committed files agree with the code.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+mod pages;
+mod served;
 
-use gotit::error::Code;
-use reqwest::Method;
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use crate::support::{Answer, CONTRACT, TestApp};
+use crate::support::CONTRACT;
 
 const COMMITTED: &str = include_str!("../../openapi.yaml");
-const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-/// An id that nothing has.
-const NOTHING: &str = "01980a8e-0000-7000-8000-000000000000";
 
 #[test]
 fn the_committed_contract_is_the_one_that_the_program_prints() {
@@ -241,182 +236,6 @@ fn every_creating_post_takes_an_idempotency_key_and_every_edit_names_its_version
     assert_eq!(faults, Vec::<String>::new());
 }
 
-#[actix_web::test]
-async fn the_server_serves_every_operation_of_the_contract() {
-    let app = TestApp::start().await;
-    for (method, path, _) in CONTRACT.operations() {
-        let answer = app.visitor().send(method.parse().unwrap(), &fill(&path), None).await;
-        assert!(!is_unknown(&answer), "{method} {path} is not served: {}", answer.text);
-    }
-}
-
-#[actix_web::test]
-async fn the_contract_describes_every_route_of_the_server() {
-    let contract: BTreeSet<String> = CONTRACT.operations().iter().map(|(method, path, _)| format!("{method} {path}")).collect();
-    let mut routed = BTreeSet::new();
-    let mut beside = Vec::new();
-    each_source(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |file, line| {
-        for method in ["get", "post", "put", "patch", "delete"] {
-            if let Some(path) = line.strip_prefix(&format!("#[{method}(\"")).and_then(|rest| rest.split('"').next()) {
-                routed.insert(format!("{} {path}", method.to_uppercase()));
-            }
-        }
-        let other_ways = [".route(", "web::resource(", "web::scope(", "#[route(", "#[head(", "#[options(", "SwaggerUi::new("];
-        if other_ways.iter().any(|way| line.contains(way)) {
-            beside.push(format!("{}: {}", file.file_name().unwrap().to_string_lossy(), line.split(", web::get()").next().unwrap_or(line)));
-        }
-    });
-    assert_eq!(routed, contract);
-    assert_eq!(
-        beside,
-        [
-            r#"contract.rs: .route("/""#,
-            r#"contract.rs: .route("/docs""#,
-            r#"contract.rs: .route("/openapi.yaml""#,
-            r#"contract.rs: .route("/problems/{code}""#,
-            r#"contract.rs: web::scope("")"#,
-            r#"contract.rs: .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", self.api.clone()).config(page_settings()))"#,
-        ],
-        "an address beside the contract: it belongs into the contract"
-    );
-}
-
-#[actix_web::test]
-async fn nothing_is_served_at_other_addresses() {
-    let app = TestApp::start().await;
-    for path in [
-        "/v1",
-        "/v1/",
-        "/v1/nothing",
-        "/v2/listings",
-        "/metrics",
-        "/health",
-        "/index.html",
-        "/api",
-        "/.well-known/",
-        "/problems",
-        "/v1/listings/",
-    ] {
-        for method in METHODS {
-            let answer = app.visitor().send(method.clone(), path, None).await;
-            assert!(answer.status == 404 && is_unknown(&answer), "{method} {path} answered {}: {}", answer.status, answer.text);
-            assert_eq!(answer.header("content-type"), "application/problem+json");
-        }
-    }
-}
-
-#[actix_web::test]
-async fn a_method_that_an_address_does_not_take_is_refused_with_those_that_it_takes() {
-    let app = TestApp::start().await;
-    let mut taken: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (method, path, _) in CONTRACT.operations() {
-        taken.entry(path).or_default().insert(method);
-    }
-    for path in ["/", "/docs", "/docs/", "/docs/index.html", "/openapi.yaml", "/problems/{code}"] {
-        taken.entry(path.to_owned()).or_default().insert("GET".to_owned());
-    }
-    for path in taken.keys() {
-        // A fixed address such as /v1/sessions/refresh is also one of /v1/sessions/{session_id}.
-        let allowed: BTreeSet<String> =
-            taken.iter().filter(|(other, _)| covers(other, path)).flat_map(|(_, taken)| taken.clone()).collect();
-        for method in METHODS.iter().filter(|method| !allowed.contains(method.as_str())) {
-            let answer = app.visitor().send(method.clone(), &fill(path), None).await;
-            assert_eq!(
-                (answer.status, answer.body["code"].as_str()),
-                (405, Some("method_not_allowed")),
-                "{method} {path}: {}",
-                answer.text
-            );
-            let header = answer.header("allow");
-            let said: BTreeSet<String> = header.split(", ").map(str::to_owned).collect();
-            assert_eq!(said, allowed, "{method} {path}");
-            assert_eq!(said.len(), header.split(", ").count(), "{method} {path} names a method twice: {header}");
-        }
-    }
-}
-
-/// Whether addresses of the path `fixed` are also addresses of the path `open`.
-fn covers(open: &str, fixed: &str) -> bool {
-    let (open, fixed): (Vec<_>, Vec<_>) = (open.split('/').collect(), fixed.split('/').collect());
-    open.len() == fixed.len() && open.iter().zip(&fixed).all(|(open, fixed)| open == fixed || (open.starts_with('{') && !fixed.is_empty()))
-}
-
-#[actix_web::test]
-async fn the_server_shows_the_committed_contract_byte_for_byte() {
-    let app = TestApp::start().await;
-    let answer = app.visitor().get("/openapi.yaml").await.expect(200);
-    assert!(answer.text == COMMITTED, "/openapi.yaml is not the committed file");
-    assert_eq!(answer.header("content-type"), "application/yaml");
-    assert_eq!(serde_norway::from_str::<Value>(COMMITTED).unwrap(), CONTRACT.document);
-    assert_eq!(app.visitor().get("/docs/openapi.json").await.expect(200).body, CONTRACT.document);
-}
-
-#[actix_web::test]
-async fn the_reference_page_loads_from_its_own_host_alone() {
-    let app = TestApp::start().await;
-    for path in ["/", "/docs"] {
-        assert_eq!(app.visitor().get(path).await.expect(303).header("location"), "/docs/");
-    }
-    let page = app.visitor().get("/docs/").await.expect(200);
-    assert!(page.header("content-type").starts_with("text/html"), "{}", page.header("content-type"));
-    assert_policy(&page);
-    let assets: Vec<String> = attributes(&page.text, "src").chain(attributes(&page.text, "href")).collect();
-    assert!(assets.len() >= 5, "{assets:?}");
-    for asset in &assets {
-        assert!(!asset.contains("//"), "{asset} is on another host");
-        let answer = app.visitor().get(format!("/docs/{}", asset.trim_start_matches("./"))).await.expect(200);
-        assert!(!answer.text.is_empty() || asset.ends_with(".png"), "{asset} is empty");
-        assert_policy(&answer);
-        let loads = ["url(http", "url(\"http", "url('http", "url(//", "@import"].iter().find(|outside| answer.text.contains(**outside));
-        assert!(!asset.ends_with(".css") || loads.is_none(), "{asset} loads from outside: {loads:?}");
-    }
-    let initializer = app.visitor().get("/docs/swagger-initializer.js").await.expect(200);
-    for text in [&page.text, &initializer.text] {
-        assert!(!text.contains("://") && !text.contains("\"//"), "an outside host: {text}");
-    }
-    assert!(
-        initializer.text.contains("/docs/openapi.json") && initializer.text.contains("\"validatorUrl\": \"none\""),
-        "{}",
-        initializer.text
-    );
-    app.visitor().get("/docs/nothing.js").await.problem(404, "not_found");
-}
-
-/// Nothing but the page's own host may be loaded, framed or asked.
-fn assert_policy(answer: &Answer) {
-    let policy = answer.header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'"), "{policy:?}");
-    for part in policy.split(';').map(str::trim) {
-        let sources: Vec<_> = part.split(' ').skip(1).collect();
-        let own = sources.iter().all(|source| ["'none'", "'self'", "data:", "'unsafe-inline'"].contains(source));
-        assert!(own && (!part.starts_with("script-src") || sources == ["'self'"]), "{part}");
-    }
-    assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{policy}");
-}
-
-/// The values of an attribute in a page.
-fn attributes<'a>(page: &'a str, name: &str) -> impl Iterator<Item = String> + use<'a> {
-    let opening = format!(" {name}=\"");
-    let values: Vec<String> = page.split(&opening).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect();
-    values.into_iter()
-}
-
-#[actix_web::test]
-async fn every_problem_has_a_page_at_its_type() {
-    let app = TestApp::start().await;
-    let unknown = app.visitor().get("/v1/nothing").await.problem(404, "not_found");
-    assert_eq!(unknown.body["type"], "/problems/not_found");
-    for code in Code::ALL {
-        let page = app.visitor().get(format!("/problems/{}", code.as_str())).await.expect(200);
-        for part in [code.as_str(), code.title(), code.help()] {
-            assert!(page.text.contains(part), "{} does not say {part}: {}", code.as_str(), page.text);
-        }
-        assert!(page.header("content-type").starts_with("text/html"));
-        assert_policy(&page);
-    }
-    app.visitor().get("/problems/no_such_problem").await.problem(404, "not_found");
-}
-
 // --- Reading the contract ----------------------------------------------------------------------------------------------
 
 /// What is wrong with the operations, each fault with its operation.
@@ -453,28 +272,4 @@ fn example(content: &Value) -> Option<&Value> {
 fn fault_of(schema: &Value, example: &Value) -> Option<String> {
     let validator = CONTRACT.validator(schema);
     validator.iter_errors(example).next().map(|error| format!("{error} at {:?} of {example}", error.instance_path().to_string()))
-}
-
-/// An address of a path, with parameters that name nothing.
-fn fill(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { NOTHING } else { part }).collect();
-    parts.join("/")
-}
-
-/// Whether the answer is that of an address that is not served at all.
-fn is_unknown(answer: &Answer) -> bool {
-    answer.status == 405 || text(&answer.body, "detail").starts_with("There is nothing at this address")
-}
-
-/// Every line of Rust below a folder, without its indentation.
-fn each_source(folder: &Path, look: &mut impl FnMut(&Path, &str)) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            each_source(&path, look);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            std::fs::read_to_string(&path).unwrap().lines().for_each(|line| look(&path, line.trim()));
-        }
-    }
 }

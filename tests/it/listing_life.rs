@@ -1,4 +1,7 @@
-//! What becomes of listings: edits, publishing, withdrawing, renewing, copying, expiry, standing, and who may do that.
+//! What becomes of listings: publishing, withdrawing, renewing, copying, standing, and who may do that.
+
+mod edits;
+mod expiry;
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -41,104 +44,6 @@ async fn is_open(app: &TestApp, listing: &Answer) -> bool {
     let read = app.visitor().get(address(listing)).await;
     assert_eq!(read.status, if browsed { 200 } else { 404 }, "browsing and reading disagree");
     browsed
-}
-
-#[actix_web::test]
-async fn an_edit_names_the_version_it_changes() {
-    let (app, group) = town().await;
-    let listing = post(&group, json!({})).await;
-    let owner = &group.owner;
-    owner.send(reqwest::Method::PATCH, &address(&listing), Some(json!({"quantity": 2}))).await.problem(428, "precondition_required");
-    for stale in ["\"0\"", "\"2\"", "1", "W/\"1\"", ""] {
-        owner.patch(address(&listing), stale, json!({"quantity": 2})).await.problem(412, "stale");
-    }
-    app.advance(Duration::minutes(1));
-    let edited = owner.patch(address(&listing), "\"7\", \"1\"", json!({"quantity": 40, "unit": "chairs"})).await.expect(200);
-    assert_eq!((edited.version(), &edited.body["quantity"], &edited.body["quantity_left"]), ("2".into(), &json!(40), &json!(40)));
-    assert_ne!(edited.body["updated_at"], listing.body["updated_at"]);
-    for kept in ["code", "title", "created_at", "published_at", "expires_at", "basis", "category", "locality"] {
-        assert_eq!(edited.body[kept], listing.body[kept], "{kept}");
-    }
-    assert_eq!(owner.get(address(&listing)).await.expect(200).body, edited.body);
-    assert_eq!(owner.patch(address(&listing), "*", json!({})).await.expect(200).etag(), edited.etag(), "nothing was changed");
-    owner
-        .patch(format!("/v1/listings/{}", listing.str("/code").to_lowercase()), &edited.etag(), json!({"title": "Chairs"}))
-        .await
-        .expect(200);
-}
-
-#[actix_web::test]
-async fn null_empties_what_can_be_empty() {
-    let (_app, group) = town().await;
-    let said = json!({"title": "Settee", "description": "Blue", "unit": "sofas", "available_from": "2027-01-01T00:00:00Z", "available_until": "2027-02-01T00:00:00Z",
-        "availability_note": "Mondays", "category": "tables", "locality": "burslem-stoke-on-trent"});
-    let listing = post(&group, said).await;
-    let nulls = json!({"description": null, "unit": null, "available_from": null, "available_until": null, "availability_note": null, "category": null, "locality": null, "network_id": null});
-    let emptied = group.owner.patch(address(&listing), &listing.etag(), nulls).await.expect(200);
-    for field in ["unit", "available_from", "available_until", "availability_note"] {
-        assert_eq!(emptied.body[field], Value::Null, "{field}");
-    }
-    assert_eq!(emptied.str("/description"), "");
-    assert_eq!((emptied.str("/category/slug"), emptied.str("/locality/slug")), ("seating".into(), "hanley-stoke-on-trent".into()));
-    group.owner.patch(address(&listing), "*", json!({"title": null})).await.refuses("/title", "wrong_type");
-}
-
-#[actix_web::test]
-async fn an_edit_is_checked_like_a_post() {
-    let (app, group) = town().await;
-    let listing = post(&group, json!({})).await;
-    let other = app.network("crewe").await;
-    for (changes, field, code) in [
-        (json!({"kind": "want"}), "/kind", "cannot_change"),
-        (json!({"network_id": other}), "/network_id", "cannot_change"),
-        (json!({"title": "ab"}), "/title", "too_short"),
-        (json!({"basis": ["give", "lend"]}), "/basis", "one_basis"),
-        (json!({"colour": "red"}), "/colour", "unknown_field"),
-        (json!({"colour": null}), "/colour", "unknown_field"),
-        (json!({"category": "no-such"}), "/category", "unknown"),
-        (json!({"expires_at": "2026-01-01T00:00:00Z"}), "/expires_at", "in_the_past"),
-    ] {
-        group.owner.patch(address(&listing), "*", changes).await.problem(422, "invalid_fields").refuses(field, code);
-    }
-    let client = group.owner.with("if-match", "*");
-    let send = |media_type: &'static str, text: &'static str| {
-        let (client, path) = (client.clone(), address(&listing));
-        async move { client.send_text(reqwest::Method::PATCH, &path, Some((media_type, text))).await }
-    };
-    send("application/json", r#"{"title": "Chairs", "title": "Tables"}"#).await.refuses("/title", "duplicate_field");
-    for body in ["[]", "null", "{", r#"["offer", "Forty chairs"]"#] {
-        send("application/json", body).await.problem(400, "invalid_json");
-    }
-    send("text/plain", "{}").await.problem(415, "unsupported_media_type");
-    send("application/merge-patch+json", "{}").await.expect(200);
-    assert_eq!(group.owner.get(address(&listing)).await.str("/title"), "Forty folding chairs");
-}
-
-#[actix_web::test]
-async fn of_edits_made_at_once_one_wins() {
-    let (_app, group) = town().await;
-    let listing = post(&group, json!({})).await;
-    let edit = |quantity: i32| group.owner.patch(address(&listing), "\"1\"", json!({"quantity": quantity}));
-    let (a, b, c) = tokio::join!(edit(2), edit(3), edit(4));
-    let mut statuses = [a.status, b.status, c.status];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 412, 412]);
-    let winner = [a, b, c].into_iter().find(|answer| answer.status == 200).unwrap();
-    assert_eq!(group.owner.get(address(&listing)).await.body, winner.body);
-}
-
-#[actix_web::test]
-async fn standing_and_expiring_replace_each_other_in_an_edit() {
-    let (app, group) = town().await;
-    let listing = post(&group, json!({})).await;
-    let edit = |changes: Value| group.owner.patch(address(&listing), "*", changes);
-    assert_eq!(edit(json!({"standing": false})).await.expect(200).body["expires_at"], listing.body["expires_at"]);
-    assert_eq!(edit(json!({"standing": true})).await.expect(200).body["expires_at"], Value::Null);
-    let soon = (app.now() + Duration::days(3)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let expiring = edit(json!({"expires_at": soon})).await.expect(200);
-    assert_eq!((&expiring.body["standing"], expiring.str("/expires_at")), (&json!(false), soon.clone()));
-    edit(json!({"standing": true, "expires_at": soon})).await.refuses("/standing", "standing_or_expiring");
-    assert_ne!(edit(json!({"expires_at": null})).await.expect(200).str("/expires_at"), soon, "the usual time");
 }
 
 #[actix_web::test]
@@ -233,58 +138,6 @@ async fn a_reader_who_has_the_version_is_told_so() {
     app.sql("update groups set name = 'St Chad''s'").await;
     app.visitor().with("if-none-match", &tag).get(address(&listing)).await.expect(200);
     app.visitor().with("if-none-match", "\"2\"").get(address(&listing)).await.expect(200);
-}
-
-#[actix_web::test]
-async fn listings_expire_by_resource_type_and_renewing_brings_them_back() {
-    let (app, group) = town().await;
-    let mut listings = Vec::new();
-    for (category, days) in [("food", 14), ("thing", 60), ("time", 90), ("transport", 90), ("space", 180), ("skill", 180)] {
-        listings.push((post(&group, json!({"category": category})).await, days));
-    }
-    let standing = post(&group, json!({"standing": true})).await;
-    let mut day = 0;
-    for (listing, days) in &listings {
-        app.advance(Duration::days(days - day) - Duration::minutes(1));
-        assert!(is_open(&app, listing).await, "{days} days are not over");
-        app.advance(Duration::minutes(1) + Duration::seconds(30));
-        assert!(!is_open(&app, listing).await, "{days} days are over");
-        app.advance(-Duration::seconds(30));
-        day = *days;
-    }
-    assert!(is_open(&app, &standing).await);
-    let owner = app.back_again(&group.owner);
-    app.advance(Duration::seconds(30));
-    let food = &listings[0].0;
-    assert_eq!(owner.get(address(food)).await.expect(200).str("/state"), "expired");
-    let own = owner.get(format!("/v1/groups/{}/listings", group.id)).await.expect(200);
-    assert_eq!(own.each("/state").iter().filter(|state| *state == "expired").count(), 6);
-    let edited = owner.patch(address(food), "*", json!({"quantity": 3})).await.expect(200);
-    assert_eq!((edited.str("/state"), &edited.body["expires_at"]), ("expired".into(), &food.body["expires_at"]));
-    let renewed = step(&owner, food, "renew").await.expect(200);
-    assert_eq!(renewed.str("/state"), "active");
-    let expires: chrono::DateTime<chrono::Utc> = renewed.str("/expires_at").parse().unwrap();
-    assert!((expires - app.now() - Duration::days(14)).abs() < Duration::minutes(1));
-    assert!(is_open(&app, food).await);
-    assert_eq!(app.visitor().get("/v1/listings?sort=newest&limit=1").await.each("/id"), [food.str("/id")], "it counts as fresh");
-    step(&owner, &listings[1].0, "withdraw").await.expect(200);
-}
-
-#[actix_web::test]
-async fn a_time_of_expiry_that_was_chosen_survives_publishing() {
-    let (app, group) = town().await;
-    let friday = (app.now() + Duration::days(3)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let listing = draft(&group, json!({"expires_at": friday})).await;
-    assert_eq!(step(&group.owner, &listing, "publish").await.expect(200).str("/expires_at"), friday);
-    let (old, usual) = (draft(&group, json!({"expires_at": friday})).await, draft(&group, json!({})).await);
-    app.advance(Duration::days(5));
-    let owner = app.back_again(&group.owner);
-    owner.patch(address(&old), "*", json!({"quantity": 5})).await.expect(200);
-    for listing in [old, usual] {
-        let expires: chrono::DateTime<chrono::Utc> =
-            step(&owner, &listing, "publish").await.expect(200).str("/expires_at").parse().unwrap();
-        assert!((expires - app.now() - Duration::days(60)).abs() < Duration::minutes(1), "the usual time from publishing");
-    }
 }
 
 #[actix_web::test]
@@ -398,44 +251,4 @@ async fn short_codes_can_be_said_on_the_telephone() {
          end $$",
     )
     .await;
-}
-
-async fn expire(app: &TestApp) -> usize {
-    gotit::listings::jobs::expire(&mut *app.conn().await, app.now()).await.unwrap()
-}
-
-#[actix_web::test]
-async fn what_has_expired_is_put_away_and_can_still_be_renewed() {
-    let (app, group) = town().await;
-    let (over, standing) = (post(&group, json!({})).await, post(&group, json!({"title": "More chairs", "standing": true})).await);
-    let expired = "select count(*) = 1 from listings where state = 'expired' and not is_open";
-    assert_eq!(expire(&app).await, 0);
-    app.advance(Duration::days(61));
-    assert_eq!(expire(&app).await, 1);
-    assert_eq!(expire(&app).await, 0);
-    app.sql(&format!("do $$ begin assert ({expired}); end $$")).await;
-    let owner = app.back_again(&group.owner);
-    let read = owner.get(address(&over)).await.expect(200);
-    assert_eq!((read.str("/state"), read.version()), ("expired".into(), over.version()), "it is no edit");
-    assert!(is_open(&app, &standing).await);
-    assert_eq!(step(&owner, &over, "renew").await.expect(200).str("/state"), "active");
-    assert!(is_open(&app, &over).await);
-}
-
-#[actix_web::test]
-async fn an_edit_that_ends_later_opens_what_has_expired_put_away_or_not() {
-    let (app, group) = town().await;
-    let listings = [post(&group, json!({})).await, post(&group, json!({"title": "More chairs"})).await];
-    app.advance(Duration::days(61));
-    let owner = app.back_again(&group.owner);
-    for (listing, put_away) in listings.iter().zip([false, true]) {
-        if put_away {
-            assert_eq!(expire(&app).await, 1);
-        }
-        let same = owner.patch(address(listing), "\"1\"", json!({"quantity": 3})).await.expect(200);
-        assert_eq!(same.str("/state"), "expired", "put away: {put_away}");
-        let later = owner.patch(address(listing), "\"2\"", json!({"expires_at": null, "standing": true})).await.expect(200);
-        assert_eq!(later.str("/state"), "active", "put away: {put_away}");
-        assert!(is_open(&app, listing).await);
-    }
 }

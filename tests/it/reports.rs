@@ -1,4 +1,7 @@
-//! Reports: who may make one of what, when several hide a listing, how long a decision holds, and who hears of it.
+//! Reports: who may make one of what, and who hears of it.
+
+mod decided;
+mod hiding;
 
 use std::cell::Cell;
 
@@ -185,93 +188,6 @@ async fn what_one_may_not_know_of_cannot_be_reported() {
 }
 
 #[actix_web::test]
-async fn two_who_have_nothing_to_do_with_each_other_hide_a_listing_and_nobody_learns_who() {
-    let town = Town::new().await;
-    let (olwen, rhys) = (town.somebody("Olwen").await, town.somebody("Rhys").await);
-    town.report(&olwen, "misleading").await.expect(201);
-    assert!(town.is_seen().await);
-    town.report(&rhys, "money").await.expect(201);
-    assert!(!town.is_seen().await);
-    assert!(!town.app.visitor().get("/v1/listings").await.expect(200).text.contains(&town.chairs));
-    let own = town.marys.owner.get(format!("/v1/listings/{}", town.chairs)).await.expect(200);
-    assert!(own.text.contains("pending"), "{}", own.text);
-    let told = town.marys.owner.get(format!("/v1/groups/{}/inbox", town.marys.id)).await.expect(200);
-    assert_eq!(told.each("/topic"), ["listing_hidden"]);
-    assert!(told.str("/items/0/sentence").starts_with("\"Forty folding chairs\" was reported, and is hidden"));
-    town.holds(ONE_ITEM).await;
-    town.holds("count(*) = 1 from audit_entries where action = 'hide_reported_listing' and actor_id is null").await;
-    for person in [&olwen, &rhys] {
-        for (text, name) in [(&told.text, "inbox"), (&own.text, "listing"), (&town.reports("").await.text, "reports")] {
-            assert!(!text.contains(&person.id.to_string()) && !text.contains("Olwen") && !text.contains("Rhys"), "{name}: {text}");
-        }
-        town.holds(&format!("count(*) = 0 from audit_entries where to_jsonb(audit_entries)::text like '%{}%'", person.id)).await;
-    }
-    assert_eq!(town.reports("").await.each("/reason"), ["money", "misleading"]);
-}
-
-#[actix_web::test]
-async fn people_of_one_group_and_a_person_who_comes_as_a_visitor_too_count_once() {
-    let town = Town::new().await;
-    let club = town.app.group(town.network, "Etruria Bowls Club").await;
-    for person in [&club.owner, &town.app.member(&club, "Ben", "viewer").await] {
-        town.report(person, "misleading").await.expect(201);
-    }
-    // From where both of them have reported already.
-    town.report(&town.app.visitor(), "misleading").await.expect(201);
-    assert!(town.is_seen().await);
-    let olwen = town.somebody("Olwen").await;
-    town.report(&olwen, "misleading").await.expect(201);
-    assert!(!town.is_seen().await);
-}
-
-#[actix_web::test]
-async fn two_visitors_count_if_they_come_from_different_places() {
-    let town = Town::on(TestApp::start_behind_proxy().await).await;
-    let from = |address: &str| town.app.visitor().with("x-forwarded-for", address);
-    town.report(&from("192.0.2.1"), "misleading").await.expect(201);
-    town.report(&from("192.0.2.1"), "unsafe").await.problem(409, "already_exists");
-    assert!(town.is_seen().await);
-    town.report(&from("192.0.2.2"), "misleading").await.expect(201);
-    assert!(!town.is_seen().await);
-}
-
-#[actix_web::test]
-async fn accounts_that_are_made_one_after_the_other_in_one_place_count_once() {
-    let town = Town::new().await;
-    let (one, another) = (town.app.person("Olwen").await, town.app.person("Olwena").await);
-    for person in [&one, &another] {
-        town.report(person, "misleading").await.expect(201);
-    }
-    assert!(town.is_seen().await);
-    // Groups that networks have let in stand for their people, also where two share a desk.
-    let (club, choir) = (town.app.group(town.network, "Etruria Bowls Club").await, town.app.group(town.network, "Côr y Môr").await);
-    town.report(&club.owner, "misleading").await.expect(201);
-    assert!(town.is_seen().await, "she may have one of the accounts");
-    town.report(&choir.owner, "misleading").await.expect(201);
-    assert!(!town.is_seen().await);
-}
-
-#[actix_web::test]
-async fn a_network_may_leave_reported_listings_where_they_are() {
-    let town = Town::new().await;
-    town.app.sql("update network_policies set hide_reported = false").await;
-    town.reported_by(&["Olwen", "Rhys", "Nia"]).await;
-    assert!(town.is_seen().await);
-    town.holds(ONE_ITEM).await;
-}
-
-#[actix_web::test]
-async fn two_at_once_are_both_counted() {
-    let town = Town::new().await;
-    let (olwen, rhys) = (town.somebody("Olwen").await, town.somebody("Rhys").await);
-    let (one, other) = futures_util::future::join(town.report(&olwen, "misleading"), town.report(&rhys, "misleading")).await;
-    assert_eq!((one.status, other.status), (201, 201), "{} {}", one.text, other.text);
-    assert!(!town.is_seen().await);
-    town.holds(ONE_ITEM).await;
-    town.holds("count(*) = 1 from audit_entries where action = 'hide_reported_listing'").await;
-}
-
-#[actix_web::test]
 async fn the_same_report_twice_is_one() {
     let town = Town::new().await;
     let olwen = town.somebody("Olwen").await;
@@ -301,76 +217,6 @@ async fn reporters_hear_the_outcome() {
     assert_eq!(sentences(&rhys).await, ["Thank you for your report about St Mary's. The coordinators have done something about it."]);
     town.settle(&town.marys.id.to_string(), true).await;
     assert_eq!(sentences(&rhys).await.len(), 1);
-}
-
-#[actix_web::test]
-async fn after_a_decision_it_takes_five_new_ones() {
-    let town = Town::new().await;
-    town.reported_by(&["Ann"]).await;
-    town.settle(&town.chairs, false).await;
-    let states = town.reported_by(&["Bob", "Cai", "Dai", "Eve"]).await;
-    assert_eq!(states, ["decided_before"; 4]);
-    town.holds(NO_ITEM).await;
-    assert!(town.is_seen().await);
-    // Those of one group are one voice.
-    let club = town.app.group(town.network, "Etruria Bowls Club").await;
-    town.app
-        .sql(&format!(
-            "insert into memberships (group_id, user_id, role, created_at) select '{}', id, 'viewer', now() from users where name = 'Eve'",
-            club.id
-        ))
-        .await;
-    assert_eq!(town.report(&club.owner, "misleading").await.expect(201).str("/state"), "decided_before");
-    assert_eq!(town.reported_by(&["Fay"]).await, ["waiting"]);
-    town.holds(ONE_ITEM).await;
-    assert!(!town.is_seen().await, "five independent ones hide it again");
-}
-
-#[actix_web::test]
-async fn one_who_says_it_again_and_again_does_not_drown_the_others() {
-    let town = Town::new().await;
-    town.reported_by(&["Ann"]).await;
-    town.settle(&town.chairs, false).await;
-    assert_eq!(town.reported_by(&["Bob", "Cai", "Dai", "Eve"]).await, ["decided_before"; 4]);
-    town.app
-        .sql(
-            "insert into reports (id, code, network_id, listing_id, group_id, reason, reporter_id, reporter_mark, made_at, outcome, closed_at)
-             select gen_random_uuid(), 'ABCD' || translate(lpad(i::text, 4, '0'), '01', 'XY'), network_id, listing_id, group_id, reason, reporter_id, reporter_mark,
-               made_at + interval '1 second', outcome, closed_at
-             from (select * from reports order by made_at desc, id desc limit 1) r, generate_series(1, 80) i",
-        )
-        .await;
-    assert_eq!(town.reported_by(&["Fay"]).await, ["waiting"]);
-}
-
-#[actix_web::test]
-async fn what_is_reported_while_a_decision_can_still_be_undone_is_answered_with_it() {
-    let town = Town::new().await;
-    town.reported_by(&["Ann", "Bob"]).await;
-    assert!(!town.is_seen().await);
-    let item = town.item(&town.mair, town.network, &town.chairs).await;
-    let decision = format!("/v1/networks/{}/queue/{item}/decision", town.network);
-    town.mair.post(&decision, json!({"deed": "keep"})).await.expect(200);
-    assert!(town.is_seen().await);
-    assert_eq!(town.reported_by(&["Cai"]).await, ["decided_before"]);
-    assert!(town.is_seen().await, "it is not hidden again with nothing in the queue that could bring it back");
-    town.app.advance(Duration::seconds(31));
-    worker::catch_up(&mut *town.app.conn().await, town.app.now()).await.unwrap();
-    assert!(town.is_seen().await);
-    town.holds(NO_ITEM).await;
-    town.holds("count(*) = 0 from reports where outcome is null").await;
-}
-
-#[actix_web::test]
-async fn or_seven_days() {
-    let town = Town::new().await;
-    town.reported_by(&["Ann"]).await;
-    town.settle(&town.chairs, false).await;
-    assert_eq!(town.reported_by(&["Bob"]).await, ["decided_before"]);
-    town.app.advance(Duration::days(7));
-    assert_eq!(town.reported_by(&["Cai"]).await, ["waiting"]);
-    assert!(town.is_seen().await, "those that were answered do not count any more");
-    town.holds(ONE_ITEM).await;
 }
 
 #[actix_web::test]
