@@ -1,6 +1,7 @@
 //! What the automatic checks say of a listing, and what comes of it.
 
 use chrono::Duration;
+use gotit::types::ids::NetworkId;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Group, Person, TestApp};
@@ -135,8 +136,40 @@ async fn what_ended_a_short_while_ago_is_repeated_too_soon() {
     let first = town.post(&town.marys, chairs("Stackable, a bit scratched.")).await.expect(201).str("/id");
     town.marys.owner.post(format!("/v1/listings/{first}/withdraw"), json!({})).await.expect(200);
     assert_eq!(rules(&town.check(chairs("Stackable, a bit scratched.")).await.expect(200)), ["repeated_too_soon"]);
-    town.app.advance(Duration::days(8));
+    town.app.advance(Duration::days(7) - Duration::hours(1));
+    assert_eq!(rules(&town.check(chairs("Stackable, a bit scratched.")).await.expect(200)), ["repeated_too_soon"]);
+    town.app.advance(Duration::hours(1));
     assert!(rules(&town.check(chairs("Stackable, a bit scratched.")).await.expect(200)).is_empty());
+}
+
+#[actix_web::test]
+async fn what_was_refused_is_over_and_what_others_had_once_repeats_nothing() {
+    let town = Town::new().await;
+    let said = || chairs("Stackable, a bit scratched.");
+    town.post(&town.marys, said()).await.expect(201);
+    town.app.sql("update listings set moderation = 'rejected'").await;
+    assert_eq!(rules(&town.check(said()).await.expect(200)), ["repeated_too_soon"], "there is none to change instead");
+    town.app.sql("delete from queue_items; delete from listings").await;
+    let zion = town.app.group(town.marys.network, "Zion Hall").await;
+    town.post(&zion, said()).await.expect(201);
+    assert_eq!(rules(&town.check(said()).await.expect(200)), ["duplicate_other"]);
+    town.app.advance(Duration::days(61));
+    assert!(rules(&town.check(said()).await.expect(200)).is_empty(), "it has expired");
+}
+
+#[actix_web::test]
+async fn what_a_group_posts_in_one_network_repeats_nothing_in_another() {
+    let town = Town::new().await;
+    let (leek, group) = (town.app.network("leek").await, town.marys.id);
+    town.app.let_in(leek, group).await;
+    let said = |network: NetworkId| {
+        let mut body = chairs("Stackable, a bit scratched.");
+        body["network_id"] = json!(network);
+        body
+    };
+    town.post(&town.marys, said(town.marys.network)).await.expect(201);
+    assert_eq!(rules(&town.check(said(town.marys.network)).await.expect(200)), ["duplicate_own"]);
+    assert!(rules(&town.check(said(leek)).await.expect(200)).is_empty());
 }
 
 #[actix_web::test]

@@ -118,6 +118,34 @@ async fn a_group_has_so_many_active_listings_and_hears_when_there_is_room() {
 }
 
 #[actix_web::test]
+async fn what_has_expired_makes_room() {
+    let town = Town::new().await;
+    town.set(json!({"most_active_listings": 1})).await.expect(200);
+    town.post("Folding chairs").await.expect(201);
+    town.app.advance(Duration::days(61));
+    town.post("Bar stools").await.expect(201);
+}
+
+#[actix_web::test]
+async fn what_a_group_does_in_another_network_counts_there_alone() {
+    let town = Town::new().await;
+    let (leek, group) = (town.app.network("leek").await, town.marys.id);
+    town.app.let_in(leek, group).await;
+    town.set(json!({"review": "trust", "trust_after": 1, "most_active_listings": 1, "most_new_a_day": 1})).await.expect(200);
+    let post = async |title: &str, network: NetworkId| {
+        let body = json!({"kind": "offer", "title": title, "category": "seating", "network_id": network});
+        town.marys.owner.post(format!("/v1/groups/{group}/listings"), body).await.expect(201)
+    };
+    let there = post("Folding chairs", leek).await.str("/id");
+    let approved = format!(
+        "insert into decisions (id, queue_item_id, network_id, listing_id, group_id, deed, decided_at, final_at)
+         select gen_random_uuid(), id, network_id, listing_id, group_id, 'approve', now(), now() from queue_items where subject_id = '{there}'"
+    );
+    town.app.sql(&approved).await;
+    assert_eq!(post("Bar stools", town.network).await.str("/moderation"), "pending", "Leek's trust is Leek's");
+}
+
+#[actix_web::test]
 async fn a_draft_that_was_withdrawn_is_judged_when_it_is_renewed() {
     let town = Town::new().await;
     town.set(json!({"review": "before", "most_active_listings": 1})).await.expect(200);

@@ -270,7 +270,7 @@ async fn a_group_in_several_networks_is_reported_to_one_and_a_listing_to_one_tha
     let town = Town::new().await;
     let leek = town.app.network("leek").await;
     let group = town.marys.id;
-    town.app.sql(&format!("insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{leek}', '{group}', 'approved', now(), now())")).await;
+    town.app.let_in(leek, group).await;
     let olwen = town.somebody("Olwen").await;
     let report = json!({"group_id": group, "reason": "not_a_group"});
     olwen.post("/v1/reports", report.clone()).await.problem(422, "invalid_fields").refuses("/network_id", "required");

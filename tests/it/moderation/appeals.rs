@@ -1,6 +1,6 @@
 //! Appeals: once, in time, and never decided by who decided first.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::{Town, because};
@@ -69,7 +69,11 @@ async fn an_appeal_comes_in_time_and_against_something() {
     let other = town.app.group(town.network, "Etruria Bowls Club").await;
     let elsewhere = format!("/v1/groups/{}/decisions/{decision}/appeal", other.id);
     town.again(&other.owner).post(elsewhere, json!({"words": "Not mine."})).await.problem(404, "not_found");
-    town.app.advance(Duration::days(31));
+    let read = town.owner().get(format!("/v1/groups/{}/decisions", town.group.id)).await.expect(200);
+    let time = |path: &str| read.str(path).parse::<DateTime<Utc>>().unwrap();
+    assert_eq!(time("/items/0/appeal_until") - time("/items/0/decided_at"), Duration::days(30));
+    // Half a minute has passed since it was decided.
+    town.app.advance(Duration::days(30));
     appeal(&town, &decision).await.problem(409, "wrong_state");
     let (_, item) = town.listed("Sixty stools", "pending").await;
     let fresh = town.decide(&town.again(&town.mair), &item, json!({"deed": "approve"})).await.expect(200).str("/id");

@@ -31,6 +31,29 @@ async fn the_staff_who_work_are_told_once_of_what_is_late() {
 }
 
 #[actix_web::test]
+async fn who_does_not_work_today_is_left_in_peace() {
+    let town = Town::new().await;
+    town.listed("Forty folding chairs", "pending").await;
+    let now = town.app.now();
+    let noon = (now + Duration::hours(36)).date_naive().and_hms_opt(12, 0, 0).unwrap().and_utc();
+    town.app.advance(noon - now);
+    let others = format!("array_remove('{{mon,tue,wed,thu,fri,sat,sun}}', '{}')", noon.format("%a").to_string().to_lowercase());
+    town.app.sql(&format!("update network_staff set works_on = {others} where user_id = '{}'", town.nerys.id)).await;
+    town.catch_up().await;
+    assert_eq!((town.told_staff(&town.mair).await.len(), town.told_staff(&town.nerys).await.len()), (1, 0));
+}
+
+#[actix_web::test]
+async fn the_promise_is_the_networks_own() {
+    let town = Town::new().await;
+    town.app.sql("update network_policies set decide_within_hours = 2").await;
+    town.listed("Forty folding chairs", "pending").await;
+    let item = town.mair.get(town.queue()).await.expect(200);
+    let time = |path: &str| item.str(path).parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    assert_eq!(time("/items/0/due_at") - time("/items/0/opened_at"), Duration::hours(2));
+}
+
+#[actix_web::test]
 async fn all_are_told_when_nobody_is_on_duty() {
     let town = Town::new().await;
     town.listed("Forty folding chairs", "pending").await;

@@ -111,7 +111,7 @@ async fn a_claim_keeps_others_away_for_a_quarter_of_an_hour() {
     let (mair, nerys_still) = (town.again(&town.mair), town.again(&town.nerys));
     nerys_still.post(&claim, Value::Null).await.problem(409, "claimed");
     drop((mair, nerys));
-    town.app.advance(Duration::minutes(2));
+    town.app.advance(Duration::seconds(61));
     let (mair, nerys) = (town.again(&town.mair), town.again(&town.nerys));
     nerys.post(&claim, Value::Null).await.expect(200);
     mair.post(&claim, Value::Null).await.problem(409, "claimed");
@@ -154,6 +154,35 @@ async fn a_break_hands_claims_back_and_a_limit_keeps_others_for_others() {
     mair.put(&load, json!({"carries_at_once": 0, "works_on": ["someday"]})).await.refuses("/carries_at_once", "out_of_range");
     mair.put(&load, json!({"carries_at_once": 1, "works_on": ["someday"]})).await.refuses("/works_on/0", "not_one_of");
     mair.put(&load, json!({"carries_at_once": 1, "works_on": [], "paused_until": until})).await.refuses("/paused_until", "not_paused");
+}
+
+#[actix_web::test]
+async fn what_one_is_at_in_another_network_counts_there_alone() {
+    let town = Town::new().await;
+    let (_, item) = town.listed("Forty folding chairs", "pending").await;
+    let leek = town.app.network("leek").await;
+    let mair = &town.mair;
+    town.app
+        .sql(&format!(
+            "insert into network_staff (network_id, user_id, role, created_at) values ('{leek}', '{}', 'coordinator', now())",
+            mair.id
+        ))
+        .await;
+    let (kind, group) = (QueueKind::Group, town.group.id);
+    let opening = Opening { network: leek, kind, subject: group.0, listing: None, group, findings: Vec::new() };
+    open(&mut *town.app.conn().await, town.app.now(), &opening).await.unwrap();
+    let there = format!("/v1/networks/{leek}/queue");
+    let other = mair.get(&there).await.expect(200).str("/items/0/id");
+    mair.post(format!("{there}/{other}/claim"), Value::Null).await.expect(200);
+    let load = format!("/v1/networks/{}/staff/me/load", town.network);
+    let one = mair.put(&load, json!({"carries_at_once": 1, "works_on": ["mon"]})).await.expect(200);
+    assert_eq!(one.body["claimed"], 0);
+    mair.post(format!("{}/{item}/claim", town.queue()), Value::Null).await.expect(200);
+    let all = town.nerys.get(format!("{}/load", town.queue())).await.expect(200);
+    assert_eq!((&all.body["claimed"], &all.body["people"][0]["claimed"]), (&json!(1), &json!(1)));
+    mair.put(&load, json!({"carries_at_once": 1, "works_on": [], "paused": true})).await.expect(200);
+    let still = mair.get(format!("{there}?claimed=me")).await.expect(200);
+    assert_eq!(still.each("/id"), [other.as_str()], "a break from one network is none from another");
 }
 
 #[actix_web::test]

@@ -36,6 +36,7 @@ async fn standard_replies_are_edited_with_their_version() {
     let elsewhere = one.replace(&town.network.to_string(), &leek.to_string());
     fflur.get(&elsewhere).await.problem(404, "not_found");
     fflur.delete(&elsewhere).await.problem(404, "not_found");
+    assert_eq!(fflur.get(format!("/v1/networks/{leek}/replies")).await.expect(200).each("/id"), Vec::<String>::new());
     town.mair.delete(&one).await.expect(204);
     town.mair.get(&one).await.problem(404, "not_found");
 }

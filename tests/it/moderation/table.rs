@@ -101,7 +101,9 @@ async fn the_poster_reads_the_role_the_rule_and_what_to_do_but_only_once_it_is_f
 async fn what_is_undone_nobody_hears_of() {
     let town = Town::new().await;
     let (listing, item) = town.listed("Forty folding chairs", "approved").await;
-    let decision = town.decide(&town.mair, &item, because("remove")).await.expect(200).str("/id");
+    let decided = town.decide(&town.mair, &item, because("remove")).await.expect(200);
+    let (decision, time) = (decided.str("/id"), |path: &str| decided.str(path).parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    assert_eq!(time("/final_at") - time("/decided_at"), chrono::Duration::seconds(30));
     let undone = town.undo(&town.mair, &decision).await.expect(200);
     assert_eq!(undone.body["can_undo"], json!(false));
     town.undo(&town.mair, &decision).await.problem(409, "wrong_state");

@@ -78,7 +78,7 @@ async fn a_change_asks_again_and_after_a_while_nothing_is_posted_without_an_answ
     town.post("Folding chairs").await.expect(201);
     town.app.advance(Duration::days(13));
     town.post("Bar stools").await.expect(201);
-    town.app.advance(Duration::days(2));
+    town.app.advance(Duration::days(1));
     let refused = town.post("Garden bench").await.problem(409, "rules_not_accepted");
     assert!(refused.str("/detail").contains("accepts version 2"), "{}", refused.text);
     assert_eq!(town.accepted().await["is_accepted"], false);

@@ -1,7 +1,7 @@
 //! A decision holds for a while: until five new ones say so, or seven days are over.
 
 use chrono::Duration;
-use gotit::worker;
+use gotit::{types::ids::NetworkId, worker};
 use serde_json::json;
 
 use super::{NO_ITEM, ONE_ITEM, Town};
@@ -65,12 +65,28 @@ async fn what_is_reported_while_a_decision_can_still_be_undone_is_answered_with_
 }
 
 #[actix_web::test]
+async fn a_decision_holds_in_its_own_network_alone() {
+    let town = Town::new().await;
+    let (leek, group) = (town.app.network("leek").await, town.marys.id);
+    town.app.let_in(leek, group).await;
+    let report = async |name: &str, network: NetworkId| {
+        let body = json!({"group_id": group, "network_id": network, "reason": "unkind"});
+        town.somebody(name).await.post("/v1/reports", body).await.expect(201).str("/state")
+    };
+    assert_eq!(report("Ann", town.network).await, "waiting");
+    town.settle(&group.to_string(), false).await;
+    assert_eq!(report("Bob", town.network).await, "decided_before");
+    assert_eq!(report("Cai", leek).await, "waiting", "Leek has decided nothing");
+}
+
+#[actix_web::test]
 async fn or_seven_days() {
     let town = Town::new().await;
     town.reported_by(&["Ann"]).await;
     town.settle(&town.chairs, false).await;
+    town.app.advance(Duration::days(7) - Duration::hours(1));
     assert_eq!(town.reported_by(&["Bob"]).await, ["decided_before"]);
-    town.app.advance(Duration::days(7));
+    town.app.advance(Duration::hours(1));
     assert_eq!(town.reported_by(&["Cai"]).await, ["waiting"]);
     assert!(town.is_seen().await, "those that were answered do not count any more");
     town.holds(ONE_ITEM).await;

@@ -91,14 +91,22 @@ impl TestApp {
         self.sql(&format!(
             "insert into groups (id, name, description, locality_code, lat, lng, search_text, created_at, updated_at)
                select '{id}', '{quoted}', '', code, lat, lng, lower('{quoted}'), now(), now() from localities where slug = '{locality}';
-             insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{network}', '{id}', 'approved', now(), now());
-             insert into ground_rules_acceptances (network_id, group_id, version, accepted_at)
-               select '{network}', '{id}', rules_version, now() from networks where id = '{network}';
              insert into memberships (group_id, user_id, role, created_at) values ('{id}', '{}', 'owner', now())",
             owner.id
         ))
         .await;
+        self.let_in(network, id).await;
         Group { id, network, owner }
+    }
+
+    /// Lets a group into a network whose ground rules it has accepted; the group may be in another one already.
+    pub async fn let_in(&self, network: NetworkId, group: GroupId) {
+        self.sql(&format!(
+            "insert into network_groups (network_id, group_id, state, decided_at, requested_at) values ('{network}', '{group}', 'approved', now(), now());
+             insert into ground_rules_acceptances (network_id, group_id, version, accepted_at)
+               select '{network}', '{group}', rules_version, now() from networks where id = '{network}'"
+        ))
+        .await;
     }
 
     /// A person with a role (`owner`, `editor`, `viewer`) in a group.
