@@ -1,6 +1,13 @@
 //! Puts the application together: its state, its routes, its middleware, its server.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use actix_web::{
     Error as ActixError, HttpServer,
@@ -32,20 +39,21 @@ use crate::{
     types::Clock,
 };
 
-/// What every handler can reach. One for all threads of the process.
+/// What every handler can reach. The same for all threads of the process, but that each has its own connections to the database.
+#[derive(Clone)]
 pub struct App {
     /// The database.
     pub db: Db,
     /// The time.
     pub clock: Clock,
     /// Access tokens.
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
     /// Password hashing, bounded.
-    pub passwords: Passwords,
+    pub passwords: Arc<Passwords>,
     /// Categories, words and synonyms, as they are built into the program.
     pub catalogue: Arc<Catalogue>,
     /// Live streams of notices, those of this process.
-    pub streams: inbox::stream::Hub,
+    pub streams: Arc<inbox::stream::Hub>,
     /// Settings.
     pub config: AppConfig,
 }
@@ -53,9 +61,9 @@ pub struct App {
 impl App {
     /// The application on a migrated and seeded database. Loads or makes the key that signs tokens.
     pub async fn new(db: Db, clock: Clock, catalogue: Arc<Catalogue>, config: AppConfig) -> anyhow::Result<Self> {
-        let tokens = Tokens::load(&mut *db.conn().await?, &config.issuer, clock.now()).await?;
-        let passwords = Passwords::new(config.password_workers)?;
-        Ok(Self { db, clock, tokens, passwords, catalogue, streams: inbox::stream::Hub::default(), config })
+        let tokens = Arc::new(Tokens::load(&mut *db.conn().await?, &config.issuer, clock.now()).await?);
+        let passwords = Arc::new(Passwords::new(config.password_workers)?);
+        Ok(Self { db, clock, tokens, passwords, catalogue, streams: Arc::default(), config })
     }
 }
 
@@ -88,9 +96,12 @@ pub fn server(app: Data<App>, listener: TcpListener, limits: &LimitsConfig, work
     let limits_data = Data::new(limits.clone());
     let documents = contract::Documents::new();
     let patience = Duration::from_millis(limits.idle_ms + limits.head_ms);
+    let threads = Arc::new(AtomicUsize::new(0));
     let server = HttpServer::new(move || {
+        // Each thread runs this once.
+        let db = app.db.of_thread(threads.fetch_add(1, Ordering::Relaxed));
         actix_web::App::new()
-            .app_data(app.clone())
+            .app_data(Data::new(App { db, ..App::clone(&app) }))
             .app_data(limits_data.clone())
             .into_utoipa_app()
             .configure(routes)

@@ -1,7 +1,8 @@
 //! Connections to PostgreSQL: the pool, its timeouts, and the embedded migrations.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use deadpool::managed::{PoolError, TimeoutType, Timeouts};
 use diesel::{
     QueryResult,
     pg::Pg,
@@ -58,52 +59,90 @@ impl Default for DbConfig {
 }
 
 /// The database: hands out connections, or says within the acquire timeout that it cannot.
+///
+/// A connection is driven by the thread that opened it, and an answer to another thread has to wake that one. So each thread that serves
+/// has a pool of its own, and uses those of the others while it is empty (docs/decisions/0012-deadpool-and-diesel-async.md).
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<AsyncPgConnection>,
+    pools: Arc<[Pool<AsyncPgConnection>]>,
+    own: usize,
 }
 
 impl Db {
-    /// A pool on `url`; connects when first used.
+    /// One pool on `url`; connects when first used.
     pub fn new(url: &str, config: &DbConfig) -> anyhow::Result<Self> {
-        let url: tokio_postgres::Config =
-            url.parse().map_err(|error| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address: {error}"))?;
-        let patience = Some(Duration::from_millis(config.db_acquire_ms));
-        let tls = tls_for(&url)?;
-        let settings = with_settings(url, config);
-        let mut manager = ManagerConfig::default();
-        manager.recycling_method = RecyclingMethod::Fast;
-        manager.custom_setup = Box::new(move |_| connect_as_program(settings.clone(), tls.clone()).boxed());
-        let manager = AsyncDieselConnectionManager::new_with_config("", manager);
-        let pool = Pool::builder(manager)
-            .max_size(config.db_connections)
-            .wait_timeout(patience)
-            .create_timeout(patience)
-            .recycle_timeout(patience)
-            .runtime(deadpool::Runtime::Tokio1)
-            .build()?;
-        Ok(Self { pool })
+        Self::for_threads(url, config, 1)
     }
 
-    /// A connection from the pool.
+    /// As many pools as threads that serve. Together they hold as many connections as `config` allows; a thread that would have none
+    /// shares.
+    pub fn for_threads(url: &str, config: &DbConfig, threads: usize) -> anyhow::Result<Self> {
+        let pools = shares(config.db_connections, threads).map(|size| pool(url, config, size)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { pools, own: 0 })
+    }
+
+    /// The same database, for the thread of this number.
+    #[must_use]
+    pub fn of_thread(&self, number: usize) -> Self {
+        Self { pools: self.pools.clone(), own: number % self.pools.len() }
+    }
+
+    /// A connection: from the thread's own pool, from another that has one to spare, or the first that comes back to its own.
     pub async fn conn(&self) -> Result<PooledConn> {
-        Ok(self.pool.get().await?)
+        let (before, from_own) = self.pools.split_at(self.own);
+        for pool in from_own.iter().chain(before) {
+            let at_once = Timeouts { wait: Some(Duration::ZERO), ..pool.timeouts() };
+            match pool.timeout_get(&at_once).await {
+                Err(PoolError::Timeout(TimeoutType::Wait)) => {}
+                outcome => return Ok(outcome?),
+            }
+        }
+        let own = from_own.first().ok_or_else(|| Error::Internal(anyhow::anyhow!("a thread has no pool")))?;
+        Ok(own.get().await?)
     }
 
     /// How many connections there are, and what they do.
     pub fn pool_state(&self) -> PoolState {
-        let status = self.pool.status();
-        PoolState { open: status.size, idle: status.available, waiting: status.waiting }
+        self.pools.iter().map(Pool::status).fold(PoolState::default(), |sum, pool| PoolState {
+            open: sum.open + pool.size,
+            idle: sum.idle + pool.available,
+            waiting: sum.waiting + pool.waiting,
+        })
     }
 
     /// Closes every connection and refuses to make new ones.
     pub fn close(&self) {
-        self.pool.close();
+        self.pools.iter().for_each(Pool::close);
     }
 }
 
+/// So many connections dealt out to so many threads, as evenly as it goes; one at least, and none that is empty.
+fn shares(connections: usize, threads: usize) -> impl Iterator<Item = usize> {
+    let pools = threads.clamp(1, connections.max(1));
+    (0..pools).map(move |pool| connections / pools + usize::from(pool < connections % pools))
+}
+
+/// A pool of so many connections.
+fn pool(url: &str, config: &DbConfig, size: usize) -> anyhow::Result<Pool<AsyncPgConnection>> {
+    let url: tokio_postgres::Config = url.parse().map_err(|error| anyhow::anyhow!("DATABASE_URL is not a PostgreSQL address: {error}"))?;
+    let patience = Some(Duration::from_millis(config.db_acquire_ms));
+    let tls = tls_for(&url)?;
+    let settings = with_settings(url, config);
+    let mut manager = ManagerConfig::default();
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |_| connect_as_program(settings.clone(), tls.clone()).boxed());
+    let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+    Ok(Pool::builder(manager)
+        .max_size(size)
+        .wait_timeout(patience)
+        .create_timeout(patience)
+        .recycle_timeout(patience)
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()?)
+}
+
 /// Connections at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PoolState {
     /// Connections to the database.
     pub open: usize,
@@ -139,8 +178,8 @@ pub async fn rehearse<T>(conn: &mut Conn, work: impl AsyncFnOnce(&mut Conn) -> R
     outcome
 }
 
-/// A statement that each connection prepares once. `diesel::sql_query` is prepared anew each time it runs, which costs more than
-/// running it; its text must be one of few, or the connections collect them without end.
+/// A statement that each connection prepares once. `diesel::sql_query` and whatever updates are prepared anew each time they run, which costs
+/// more than running them; the text must be one of few, or the connections collect them without end.
 #[derive(Debug, Clone)]
 pub struct Prepared<Q>(pub Q);
 
@@ -277,4 +316,18 @@ pub async fn missing_migrations(conn: &mut Conn) -> Result<Vec<String>> {
         .filter(|migration| !run.contains(&migration.name().version().to_string()))
         .map(|migration| migration.name().to_string())
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_dealt_out_wholly_and_no_thread_gets_an_empty_pool() {
+        let dealt = |connections, threads| shares(connections, threads).collect::<Vec<_>>();
+        assert_eq!(dealt(16, 2), [8, 8]);
+        assert_eq!(dealt(7, 3), [3, 2, 2]);
+        assert_eq!(dealt(2, 4), [1, 1]);
+        assert_eq!((dealt(1, 1), dealt(5, 0)), (vec![1], vec![5]));
+    }
 }

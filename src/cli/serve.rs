@@ -41,7 +41,8 @@ pub async fn serve(config: ServeConfig) -> anyhow::Result<()> {
 }
 
 async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &mut Database) -> anyhow::Result<()> {
-    let db = Db::new(&database.url, &config.db)?;
+    let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let db = Db::for_threads(&database.url, &config.db, workers)?;
     prepare(config, database, &db).await?;
     if config.demo {
         load_demo_into(database).await?;
@@ -49,7 +50,6 @@ async fn serve_on(config: &ServeConfig, listener: TcpListener, database: &mut Da
     let catalogue = Arc::new(Catalogue::built_in()?);
     let app = Data::new(App::new(db.clone(), Clock::system(), catalogue, config.app.clone()).await?);
     let worker = if config.no_worker { None } else { Some(Worker::start(&db, &app.clock, &config.mail)?) };
-    let workers = config.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let address = listener.local_addr()?;
     let server = app::server(app.clone(), listener, &config.limits, workers, Duration::from_secs(config.drain_seconds))?;
     let handle = server.handle();

@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use gotit::{
-    db::DbConfig,
+    db::{Db, DbConfig, PoolState, PooledConn},
     http::body::LimitsConfig,
     private_postgres::{Durability, Options, PrivatePostgres},
 };
@@ -189,6 +190,31 @@ async fn a_database_that_hangs_is_told_and_its_return_is_noticed() {
 async fn small() -> TestApp {
     let db = DbConfig { db_connections: 2, db_acquire_ms: 300, db_lock_ms: 300, db_statement_ms: 600 };
     TestApp::start_with(LimitsConfig::default(), db).await
+}
+
+/// Which of the server's processes a connection talks to.
+async fn process_of(conn: &mut PooledConn) -> i32 {
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("pg_backend_pid()")).get_result(conn).await.expect("a number")
+}
+
+#[actix_web::test]
+async fn a_thread_uses_its_own_connections_and_what_another_has_to_spare() {
+    let app = TestApp::start().await;
+    let few = DbConfig { db_connections: 3, db_acquire_ms: 300, ..DbConfig::default() };
+    let db = Db::for_threads(&app.database.url, &few, 2).expect("a good address");
+    let (one, other) = (db.of_thread(0), db.of_thread(1));
+    let own = process_of(&mut other.conn().await.expect("its own")).await;
+    for _ in 0..3 {
+        assert_ne!(process_of(&mut one.conn().await.expect("its own")).await, own);
+        assert_eq!(process_of(&mut other.conn().await.expect("its own")).await, own);
+    }
+    let _held = (one.conn().await.expect("one of two"), one.conn().await.expect("the other"));
+    let mut spare = one.conn().await.expect("what the other thread does not use");
+    assert_eq!(process_of(&mut spare).await, own);
+    assert_eq!(db.pool_state(), PoolState { open: 3, idle: 0, waiting: 0 });
+    assert!(one.conn().await.is_err() && other.conn().await.is_err());
+    drop(spare);
+    assert_eq!(process_of(&mut other.conn().await.expect("it came back")).await, own);
 }
 
 #[actix_web::test]
