@@ -110,6 +110,7 @@ async fn clean_up(client: &Client, ready: &Ready) -> anyhow::Result<()> {
          delete from outbox_events where created_at >= '{time}'"
     );
     client.batch_execute(&sql).await?;
+    client.batch_execute(&format!("delete from queue_items where listing_id >= '{first}'")).await?;
     let posted = format!("delete from listings where id >= '{first}' and title like 'Posted by the bench:%'");
     if client.execute(&posted, &[]).await? > 0 {
         client.batch_execute("vacuum listings").await?;

@@ -140,6 +140,11 @@ impl Cluster {
             self.shared_buffers,
             self.socket_dir().display()
         );
+        // What earlier runs logged has been read, and takes gigabytes.
+        let logged = self.data().join("log");
+        if logged.exists() {
+            std::fs::remove_dir_all(&logged).with_context(|| format!("{} cannot be removed", logged.display()))?;
+        }
         let log = self.log();
         let status = self.pg_ctl(&["start", "-w", "-t", "600", "-s", "-l", &log.to_string_lossy(), "-o", &options])?.status()?;
         ensure!(status.success(), "PostgreSQL did not start; its log is {}", log.display());

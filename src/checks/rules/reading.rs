@@ -54,9 +54,9 @@ impl<'a> Text<'a> {
 
     /// Where a phrase stands; its words may have an s at the end.
     pub(super) fn find(&self, phrase: &str) -> Vec<Range<usize>> {
-        let phrase: Vec<&str> = phrase.split(' ').collect();
-        let fits = |at: &usize| phrase.iter().enumerate().all(|(place, word)| is(self.word(at + place), word));
-        (0..self.words.len()).filter(fits).map(|at| at..at + phrase.len()).collect()
+        let length = phrase.split(' ').count();
+        let fits = |at: &usize| phrase.split(' ').enumerate().all(|(place, word)| is(self.word(at + place), word));
+        (0..self.words.len()).filter(fits).map(|at| at..at + length).collect()
     }
 
     /// Whether it says one of these phrases.
