@@ -9,12 +9,13 @@ use diesel::{
     sql_types::{Bool, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
     db::Conn,
     error::Result,
+    moderation::queries::CONCERNS_GROUP,
     schema::audit_entries,
     types::ids::{GroupId, NetworkId, UserId},
 };
@@ -85,12 +86,37 @@ impl Act {
             action,
             subject: (subject, id.to_string()),
             reason: None,
-            detail: Value::Object(serde_json::Map::new()),
+            detail: Value::Object(Map::new()),
             before: None,
             after: None,
             outcome: Outcome::Done,
         }
     }
+
+    /// The same act with what it changed of a thing, of which these are JSON images; null where there is no such thing.
+    pub fn changing(self, before: &Value, after: &Value) -> Self {
+        let (before, after) = changed(before, after);
+        Self { before, after, ..self }
+    }
+}
+
+/// What differs between two JSON values, as it was and as it is: of objects, and of objects in them, the fields that differ, and null for a
+/// field that one of them lacks; of anything else all of it, and nothing for null. Nothing for both when they are the same. Pure.
+pub fn changed(before: &Value, after: &Value) -> (Option<Value>, Option<Value>) {
+    let (Value::Object(was), Value::Object(is)) = (before, after) else {
+        let known = |value: &Value| (before != after && !value.is_null()).then(|| value.clone());
+        return (known(before), known(after));
+    };
+    let (mut old, mut new) = (Map::new(), Map::new());
+    for name in was.keys().chain(is.keys().filter(|name| !was.contains_key(*name))) {
+        let (was, is) = (was.get(name).unwrap_or(&Value::Null), is.get(name).unwrap_or(&Value::Null));
+        if was != is {
+            let (was, is) = changed(was, is);
+            old.insert(name.clone(), was.unwrap_or_default());
+            new.insert(name.clone(), is.unwrap_or_default());
+        }
+    }
+    if old.is_empty() { (None, None) } else { (Some(Value::Object(old)), Some(Value::Object(new))) }
 }
 
 /// Records an act.
@@ -136,25 +162,73 @@ pub struct Entry {
 }
 
 /// What was done to a subject, the latest first, from before the entry with this time and id on. Decisions of coordinators are told when
-/// they are final, as to those concerned, and those of another network by that network alone.
+/// they are final, as to those concerned, and those of another network by that network alone. That what was reported stays as it is is for
+/// staff (`is_staff`).
 pub async fn of_subject(
     conn: &mut Conn,
-    now: DateTime<Utc>,
+    (is_staff, now): (bool, DateTime<Utc>),
     (kind, id): (&str, String),
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
     let about = audit_entries::table.filter(audit_entries::subject_type.eq(kind)).filter(audit_entries::subject_id.eq(id));
     let is_told = sql::<Bool>(
-        "(not audit_entries.detail ? 'decision_id' or exists (select from decisions d join listings l on l.id = d.listing_id
-          where d.id = (audit_entries.detail ->> 'decision_id')::uuid and d.network_id = l.network_id and d.undone_at is null and d.final_at <= ",
+        "(not audit_entries.detail ? 'decision_id' or exists (select from decisions join listings l on l.id = decisions.listing_id
+          where decisions.id = (audit_entries.detail ->> 'decision_id')::uuid and decisions.network_id = l.network_id
+            and decisions.undone_at is null and decisions.final_at <= ",
     )
     .bind::<Timestamptz, _>(now)
-    .sql("))");
+    .sql(" and (")
+    .bind::<Bool, _>(is_staff)
+    .sql(" or ")
+    .sql(CONCERNS_GROUP)
+    .sql(")))");
     let mut query = about.filter(is_told).order((audit_entries::occurred_at.desc(), audit_entries::id.desc())).limit(limit).into_boxed();
     if let Some((time, id)) = before {
         let same_time = audit_entries::occurred_at.eq(time).and(audit_entries::id.lt(id));
         query = query.filter(audit_entries::occurred_at.lt(time).or(same_time));
     }
     Ok(query.select(Entry::as_select()).load(conn).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_two_objects_only_the_fields_that_differ_are_kept() {
+        let table = [
+            (json!({"a": 1, "b": 2}), json!({"a": 1, "b": 3}), json!({"b": 2}), json!({"b": 3})),
+            (json!({"a": 1}), json!({"a": 1, "b": 3}), json!({"b": null}), json!({"b": 3})),
+            (json!({"a": 1, "b": [1, 2]}), json!({"a": 1}), json!({"b": [1, 2]}), json!({"b": null})),
+            (json!({"a": [1, 2]}), json!({"a": [2]}), json!({"a": [1, 2]}), json!({"a": [2]})),
+            (json!({"a": null}), json!({"a": false}), json!({"a": null}), json!({"a": false})),
+            (json!({"a": {"b": 1, "c": 2}, "d": 0}), json!({"a": {"b": 1}, "d": 0}), json!({"a": {"c": 2}}), json!({"a": {"c": null}})),
+            (json!({"a": {"b": 1}}), json!({"a": 7}), json!({"a": {"b": 1}}), json!({"a": 7})),
+        ];
+        for (before, after, was, is) in table {
+            assert_eq!(changed(&before, &after), (Some(was.clone()), Some(is.clone())), "{before} {after}");
+            assert_eq!(changed(&after, &before), (Some(is), Some(was)), "{after} {before}");
+        }
+    }
+
+    #[test]
+    fn what_comes_or_goes_is_kept_whole_and_what_stays_is_not_kept() {
+        let thing = json!({"name": "Thanks", "deed": null});
+        assert_eq!(changed(&Value::Null, &thing), (None, Some(thing.clone())));
+        assert_eq!(changed(&thing, &Value::Null), (Some(thing.clone()), None));
+        for same in [thing, json!({"a": {"b": 1}}), Value::Null, json!(7)] {
+            assert_eq!(changed(&same, &same), (None, None), "{same}");
+        }
+        assert_eq!(changed(&json!({"a": null}), &json!({})), (None, None), "what is not there is null");
+    }
+
+    #[test]
+    fn an_act_has_what_it_changed() {
+        let act = Act::by_program("set_load", "user", 7)
+            .changing(&json!({"paused": false, "at_once": 20}), &json!({"paused": true, "at_once": 20}));
+        assert_eq!((act.before, act.after), (Some(json!({"paused": false})), Some(json!({"paused": true}))));
+    }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::{accounts, db::Conn, error::Result, http::idempotency, inbox, outbox};
+use crate::{accounts, db::Conn, error::Result, http::idempotency, inbox, outbox, setbacks};
 
 /// How long notices are kept.
 const NOTICES_KEPT: Duration = Duration::days(400);
@@ -13,12 +13,14 @@ pub async fn tidy(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     let answers = idempotency::forget_old(conn, now).await;
     let events = outbox::tidy(conn, now).await;
     let notices = inbox::queries::forget_older(conn, now - NOTICES_KEPT).await;
-    let (sessions_and_tries, answers, events, notices) = (sessions_and_tries?, answers?, events?, notices?);
+    let failures = setbacks::forget_old(conn, now).await;
+    let (sessions_and_tries, answers, events, notices, failures) = (sessions_and_tries?, answers?, events?, notices?, failures?);
     tracing::info!(
         forgotten.sessions_and_tries = sessions_and_tries,
         forgotten.answers = answers,
         forgotten.events = events,
         forgotten.notices = notices,
+        forgotten.failures = failures,
         "tidied up"
     );
     Ok(0)

@@ -35,6 +35,7 @@ pub mod private_postgres;
 pub mod records;
 pub mod reports;
 pub mod schema;
+pub mod setbacks;
 pub mod telemetry;
 pub mod threads;
 pub mod types;

@@ -71,6 +71,8 @@ diesel::table! {
         recorded_by -> Nullable<Uuid>,
         /// When it was recorded (UTC).
         recorded_at -> Timestamptz,
+        /// asked: it has members, and none of its owners has said yes yet; begun: staff act for it.
+        state -> Text,
     }
 }
 
@@ -1000,6 +1002,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Which checks found something in what waits, in the order of the queue: written by triggers of queue_items, and gone when the item waits no more.
+    queue_findings (item_id, rule) {
+        /// The item that waits.
+        item_id -> Uuid,
+        /// The check that found something.
+        rule -> Text,
+        /// The network of the item.
+        network_id -> Uuid,
+        /// The kind of the item.
+        kind -> Text,
+        /// The promise of the item (UTC).
+        due_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     /// Everything that waits, or waited, for a network's coordinators.
     queue_items (id) {
         /// UUIDv7.
@@ -1030,6 +1048,10 @@ diesel::table! {
         claimed_until -> Nullable<Timestamptz>,
         /// When the staff were told that the promise is broken (UTC).
         warned_at -> Nullable<Timestamptz>,
+        /// Counts changes of what waits, so that nobody decides about words that they have not read.
+        version -> Int4,
+        /// Of a listing of another network that was edited after it had been approved in this one: each field that says something else, as it was then (before) and as it is (after). Null: it was not approved here.
+        changes -> Nullable<Jsonb>,
     }
 }
 
@@ -1146,6 +1168,20 @@ diesel::table! {
         ended_at -> Nullable<Timestamptz>,
         /// Why it was ended.
         end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// What a job of the worker could not do, and when it is tried again: until then it keeps nothing else waiting.
+    setbacks (job, subject_id) {
+        /// The job, as logs name it.
+        job -> Text,
+        /// Id of the decision, listing, interest, exchange ... that it could not deal with.
+        subject_id -> Uuid,
+        /// How often it has failed; not how often the database was too busy.
+        attempts -> Int4,
+        /// When it is tried again (UTC).
+        retry_at -> Timestamptz,
     }
 }
 
@@ -1284,6 +1320,7 @@ diesel::joinable!(notices -> listings (listing_id));
 diesel::joinable!(outcomes -> exchanges (exchange_id));
 diesel::joinable!(outcomes -> groups (group_id));
 diesel::joinable!(outcomes -> users (created_by));
+diesel::joinable!(queue_findings -> queue_items (item_id));
 diesel::joinable!(queue_items -> groups (group_id));
 diesel::joinable!(queue_items -> listings (listing_id));
 diesel::joinable!(queue_items -> networks (network_id));
@@ -1340,12 +1377,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     outbox_events,
     outcomes,
+    queue_findings,
     queue_items,
     refresh_tokens,
     reminders,
     reports,
     safeguarding_flags,
     sessions,
+    setbacks,
     signing_keys,
     standard_replies,
     thread_groups,

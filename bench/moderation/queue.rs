@@ -22,11 +22,17 @@ pub enum Part {
     Middle,
     /// Only reports that nobody is at.
     Filtered,
+    /// Only with a finding that every fifth thing has.
+    Frequent,
+    /// Only with a finding that fifty things have: less than a page.
+    Rare,
+    /// Not a page: how much waits, and who carries what.
+    Load,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 3] = [Self::First, Self::Middle, Self::Filtered];
+    pub const ALL: [Self; 6] = [Self::First, Self::Middle, Self::Filtered, Self::Frequent, Self::Rare, Self::Load];
 
     /// As the table names it.
     pub fn name(self) -> &'static str {
@@ -34,14 +40,26 @@ impl Part {
             Self::First => "from the oldest on",
             Self::Middle => "from the middle on",
             Self::Filtered => "reports that nobody is at",
+            Self::Frequent => "a finding of every fifth",
+            Self::Rare => "a finding of 50 (all)",
+            Self::Load => "who carries what (no page)",
         }
     }
 
-    fn query(self) -> &'static str {
+    /// What is asked of a network's queue.
+    fn path(self) -> &'static str {
         match self {
-            Self::First | Self::Middle => "limit=100",
-            Self::Filtered => "limit=100&kind=report&claimed=nobody",
+            Self::First | Self::Middle => "?limit=100",
+            Self::Filtered => "?limit=100&kind=report&claimed=nobody",
+            Self::Frequent => "?limit=100&finding=contact_details",
+            Self::Rare => "?limit=100&finding=weapons",
+            Self::Load => "/load",
         }
+    }
+
+    /// Whether it goes on after one answer.
+    fn has_pages(self) -> bool {
+        !matches!(self, Self::Rare | Self::Load)
     }
 }
 
@@ -58,12 +76,18 @@ pub async fn fill(client: &Client, waiting: i64) -> anyhow::Result<String> {
          insert into queue_items (id, network_id, kind, subject_id, listing_id, group_id, findings, opened_at, due_at)
            select gen_random_uuid(), '{network}', case when number < many then 'listing' else 'report' end,
              case when number < many then own.id else gen_random_uuid() end, own.id, own.group_id,
-             case when number % 5 = 0 then '[{{\"rule\": \"contact_details\", \"action\": \"hold\", \"pointer\": \"/description\", \"words\": \"01782 000 111\", \"listing\": null}}]'::jsonb else '[]' end,
+             case when number % 5 = 0 then '[{{\"rule\": \"contact_details\", \"action\": \"hold\", \"pointer\": \"/description\", \"words\": \"01782 000 111\", \"listing\": null}}]'::jsonb
+               when number % greatest({waiting} / 50, 1) = 1 then '[{{\"rule\": \"weapons\", \"action\": \"hold\", \"pointer\": \"/title\", \"words\": \"rifle\", \"listing\": null}}]' else '[]' end,
              now() - interval '2 days' + number * interval '1 second', now() - interval '1 day' + number * interval '1 second'
-           from generate_series(0, {waiting} - 1) number join own on own.place = number % own.many;
-         analyze queue_items;"
+           from generate_series(0, {waiting} - 1) number join own on own.place = number % own.many"
     );
+    // What is not yet in the log is not yet visible to all, and would be looked up in the table.
+    client.batch_execute("set synchronous_commit = on").await?;
     client.batch_execute(&sql).await?;
+    // As autovacuum leaves it; each by itself, as no transaction may hold it.
+    for table in ["queue_items", "queue_findings"] {
+        client.batch_execute(&format!("vacuum analyze {table}")).await?;
+    }
     let row = client.query_one("select count(*) from queue_items where network_id::text = $1 and state = 'waiting'", &[&network]).await?;
     ensure!(row.get::<_, i64>(0) == waiting, "the queue has {} items instead of {waiting}", row.get::<_, i64>(0));
     Ok(network)
@@ -71,18 +95,27 @@ pub async fn fill(client: &Client, waiting: i64) -> anyhow::Result<String> {
 
 /// Empties the queue.
 pub async fn clean_up(client: &Client) -> anyhow::Result<()> {
-    Ok(client.batch_execute("truncate appeals, decisions, queue_items").await?)
+    Ok(client.batch_execute("truncate appeals, decisions, queue_findings, queue_items").await?)
 }
 
-/// The requests for pages of a part, following the cursors of the program.
+/// The requests for a part; for its pages, following the cursors of the program.
 pub async fn pages(api: &mut Api, network: &str, part: Part, waiting: i64) -> anyhow::Result<Vec<Request>> {
     let token = api.token().await?;
     let mut wire = Wire::to(api.address).await?;
+    if !part.has_pages() {
+        let request = Request::get(&format!("/v1/networks/{network}/queue{}", part.path()), Some(&token));
+        let (status, body) = wire.ask(&request).await?;
+        let body: Value = serde_json::from_slice(body)?;
+        let is_whole =
+            if part == Part::Load { body["waiting"] == waiting } else { body["items"][0].is_object() && body["next_cursor"].is_null() };
+        ensure!(status == 200 && is_whole, "the API answered {status}, and not as it should");
+        return Ok(vec![request]);
+    }
     let (mut requests, mut cursor) = (Vec::new(), None::<String>);
     let skipped = if part == Part::Middle { usize::try_from(waiting / 200)? } else { 0 };
     for page in 0..skipped + PAGES {
         let after = cursor.as_ref().map_or(String::new(), |cursor| format!("&cursor={cursor}"));
-        let request = Request::get(&format!("/v1/networks/{network}/queue?{}{after}", part.query()), Some(&token));
+        let request = Request::get(&format!("/v1/networks/{network}/queue{}{after}", part.path()), Some(&token));
         let body: Value = serde_json::from_slice(wire.answer(&request).await?)?;
         ensure!(body["items"].as_array().is_some_and(|items| items.len() == 100), "page {page} is not full");
         cursor = Some(body["next_cursor"].as_str().context("the queue is too short")?.to_owned());

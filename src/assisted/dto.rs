@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    ConsentGiven, Way,
+    AssistanceState, ConsentGiven, Way,
     model::{Assistance, Consent},
     queries::Assisted,
 };
@@ -143,7 +143,7 @@ fn activities(fields: &mut Fields, words: &[String]) -> Vec<Activity> {
 #[schema(as = Assistance, example = json!({
     "group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00", "way": "call", "contact": "01782 000 111",
     "consent_given": "spoken", "consent_words": "The treasurer, on the telephone: post what we have over, and ring us when somebody wants it.",
-    "consent_at": "2026-11-20T10:30:00Z", "recorded_by": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e10", "recorded_at": "2026-11-20T11:00:00Z"
+    "consent_at": "2026-11-20T10:30:00Z", "recorded_by": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e10", "recorded_at": "2026-11-20T11:00:00Z", "state": "begun"
 }))]
 pub struct AssistanceOut {
     /// The group.
@@ -165,6 +165,8 @@ pub struct AssistanceOut {
     pub recorded_by: Option<Uuid>,
     /// When it was recorded (UTC).
     pub recorded_at: DateTime<Utc>,
+    /// `asked`: the group has members, and none of its owners has said yes yet; `begun`: staff act for it.
+    pub state: AssistanceState,
 }
 
 impl From<Assistance> for AssistanceOut {
@@ -179,6 +181,7 @@ impl From<Assistance> for AssistanceOut {
             consent_at: row.consent_at,
             recorded_by: row.recorded_by,
             recorded_at: row.recorded_at,
+            state: row.state,
         }
     }
 }
@@ -190,7 +193,7 @@ impl From<Assistance> for AssistanceOut {
     "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"},
     "assistance": {"group_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00", "way": "call", "contact": "01782 000 111",
         "consent_given": "spoken", "consent_words": "The treasurer, on the telephone: post what we have over, and ring us when somebody wants it.",
-        "consent_at": "2026-11-20T10:30:00Z", "recorded_by": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e10", "recorded_at": "2026-11-20T11:00:00Z"}
+        "consent_at": "2026-11-20T10:30:00Z", "recorded_by": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e10", "recorded_at": "2026-11-20T11:00:00Z", "state": "begun"}
 }))]
 pub struct AssistedGroupOut {
     /// The group.

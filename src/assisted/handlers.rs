@@ -102,8 +102,9 @@ pub async fn get_assistance(staff: NetworkStaff, app: Data<App>, request: HttpRe
 
 /// Record that a group agrees to be helped
 ///
-/// From then on the network's staff may do for it what its editors may. Members of the group, if it has any, are told and can end it.
-/// Recording it again replaces what was recorded. One network at a time acts for a group.
+/// From then on the network's staff may do for a group that has no members what its editors may. A group that has members is told, and
+/// nothing begins (`asked`) until one of its owners has said yes. Recording it again replaces what was recorded. One network at a time acts
+/// for a group.
 #[utoipa::path(
     tag = "Assisted groups",
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
@@ -166,9 +167,28 @@ pub async fn get_own_assistance(viewer: GroupViewer, app: Data<App>) -> Result<J
     Ok(JsonOut(found.ok_or_else(|| Error::not_found("assistance"))?.into()))
 }
 
+/// Let staff act for the own group
+///
+/// By an owner, once staff have recorded that somebody of the group agreed: they act for it from now on. Said before, nothing changes. To say
+/// no, end it.
+#[utoipa::path(
+    tag = "Assisted groups",
+    params(("group_id" = GroupId, Path, description = "The group.")),
+    responses(
+        (status = 200, description = "What is recorded, which has begun.", body = AssistanceOut),
+        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne
+    ),
+    security(("access_token" = []))
+)]
+#[post("/v1/groups/{group_id}/assistance/confirm")]
+pub async fn confirm_assistance(owner: GroupOwner, app: Data<App>) -> Result<JsonOut<AssistanceOut>> {
+    let me = (owner.user_id, app.clock.now());
+    Ok(JsonOut(service::confirm(&mut *app.db.conn().await?, me, owner.group_id).await?.into()))
+}
+
 /// Act for the own group alone again
 ///
-/// By an owner: the network's staff no longer act for the group, at once, and how they reached it is erased.
+/// By an owner: the network's staff no longer act for the group, at once, and how they reached it is erased. Also to say no when they ask.
 #[utoipa::path(
     tag = "Assisted groups",
     params(("group_id" = GroupId, Path, description = "The group.")),

@@ -37,6 +37,16 @@ crate::word_enum! {
     }
 }
 
+crate::word_enum! {
+    /// Whether staff act for a group.
+    pub enum AssistanceState {
+        /// It has members, and none of its owners has said yes yet.
+        Asked = "asked",
+        /// They do.
+        Begun = "begun",
+    }
+}
+
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -47,6 +57,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::end_assistance)
         .service(handlers::get_own_assistance)
         .service(handlers::end_own_assistance)
+        .service(handlers::confirm_assistance)
         .service(handlers::follow_ups::list_follow_ups)
         .service(handlers::follow_ups::finish_follow_up);
 }

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types as sql};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{ConsentGiven, Way};
+use super::{AssistanceState, ConsentGiven, Way};
 use crate::{
     schema::assisted_groups,
     types::ids::{ExchangeId, FollowUpId, GroupId, InboxId, ListingId, NetworkId, UserId},
@@ -32,6 +33,15 @@ pub struct Assistance {
     pub recorded_by: Option<Uuid>,
     /// When that was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// Whether staff act for it.
+    pub state: AssistanceState,
+}
+
+impl Assistance {
+    /// What of it records may keep: neither how to reach the group nor any words.
+    pub fn for_records(&self) -> Value {
+        json!({"way": self.way, "consent_given": self.consent_given, "consent_at": self.consent_at, "state": self.state})
+    }
 }
 
 /// What is to be recorded of it, checked.

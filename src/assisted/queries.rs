@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::{dsl::exists, prelude::*, sql_types as sql};
 use diesel_async::RunQueryDsl;
 
-use super::model::{Assistance, CallFilter, FollowUp};
+use super::{
+    AssistanceState,
+    model::{Assistance, CallFilter, FollowUp},
+};
 use crate::{
     catalog::model::Locality,
     db::{Conn, Prepared},
@@ -15,7 +18,8 @@ use crate::{
     types::ids::{FollowUpId, GroupId, NetworkId, UserId},
 };
 
-/// Whether a person works for the network that acts for this group, and that has not refused it since.
+/// Whether a person works for the network that acts for this group, as the group has confirmed where it has members, and that has not
+/// refused it since.
 pub async fn is_helped_by(conn: &mut Conn, group: GroupId, user: UserId) -> Result<bool> {
     let helpers = assisted_groups::table
         .inner_join(network_staff::table.on(network_staff::network_id.eq(assisted_groups::network_id)))
@@ -25,6 +29,7 @@ pub async fn is_helped_by(conn: &mut Conn, group: GroupId, user: UserId) -> Resu
         )
         .filter(assisted_groups::group_id.eq(group))
         .filter(network_staff::user_id.eq(user))
+        .filter(assisted_groups::state.eq(AssistanceState::Begun))
         .filter(network_groups::state.ne_all([Standing::Rejected, Standing::Closed]));
     Ok(diesel::select(exists(helpers)).get_result(conn).await?)
 }

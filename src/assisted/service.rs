@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types as sql};
 use diesel_async::RunQueryDsl;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
+    AssistanceState,
     model::{Assistance, Consent, FollowUp, Helper},
     queries::{self, Assisted},
     rules,
@@ -33,16 +34,17 @@ impl Helper {
 pub async fn create(conn: &mut Conn, helper: Helper, text: GroupText, consent: Consent) -> Result<Assisted> {
     transaction(conn, async |tx| {
         let group = groups::service::create_assisted(tx, (helper.user, helper.now), text, helper.network).await?;
-        put(tx, helper, group, &consent).await?;
-        record_consent(tx, helper, group, &consent).await?;
+        put(tx, helper, group, &consent, AssistanceState::Begun).await?;
+        let made = find(tx, helper.network, group).await?;
+        record_consent(tx, helper, None, &made).await?;
         let there = groups::queries::find(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
-        Ok((there, find(tx, helper.network, group).await?))
+        Ok((there, made))
     })
     .await
 }
 
-/// Records that a group of the network agrees that staff act for it, and how to reach it, or records that anew. Its members, if it has
-/// any, are told: they can end it. 404 when the group is not in the network, 409 when it was not let in or another network acts for it.
+/// Records that a group of the network agrees that staff act for it, and how to reach it, or records that anew. It begins at once for a group
+/// that nobody is a member of; otherwise its owners are asked, and it begins when one of them has said yes. 404 when the group is not in the network, 409 when it was not let in or another network acts for it.
 pub async fn set(conn: &mut Conn, helper: Helper, group: GroupId, consent: Consent) -> Result<Assistance> {
     transaction(conn, async |tx| {
         groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
@@ -50,13 +52,35 @@ pub async fn set(conn: &mut Conn, helper: Helper, group: GroupId, consent: Conse
         if matches!(standing, Standing::Rejected | Standing::Closed) {
             return Err(Error::problem(Code::WrongState, "This network has not let the group in. Approve it first."));
         }
-        let is_new = queries::of_group(tx, helper.network, group).await?.is_none();
-        put(tx, helper, group, &consent).await?;
-        record_consent(tx, helper, group, &consent).await?;
-        if is_new && queries::has_members(tx, group).await? {
-            inbox::tell(tx, helper.now, vec![Notice::to_group(group, Topic::AssistanceBegan)]).await?;
+        let before = queries::of_group(tx, helper.network, group).await?;
+        let has_begun = before.as_ref().is_some_and(|known| known.state == AssistanceState::Begun);
+        let begins = has_begun || !queries::has_members(tx, group).await?;
+        put(tx, helper, group, &consent, if begins { AssistanceState::Begun } else { AssistanceState::Asked }).await?;
+        let after = find(tx, helper.network, group).await?;
+        record_consent(tx, helper, before.as_ref(), &after).await?;
+        if before.is_none() && !begins {
+            inbox::tell(tx, helper.now, vec![Notice::to_group(group, Topic::AssistanceAsked)]).await?;
         }
-        find(tx, helper.network, group).await
+        Ok(after)
+    })
+    .await
+}
+
+/// An owner says yes: from now on the network's staff act for the group. Said before: nothing changes. 404 when nobody has asked.
+pub async fn confirm(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupId) -> Result<Assistance> {
+    transaction(conn, async |tx| {
+        groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        let asked = queries::of_own(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?;
+        if asked.state == AssistanceState::Begun {
+            return Ok(asked);
+        }
+        diesel::update(assisted_groups::table.find(group)).set(assisted_groups::state.eq(AssistanceState::Begun)).execute(tx).await?;
+        let begun = find(tx, asked.network_id, group).await?;
+        let helper = Helper { user, role: groups::Role::Owner.as_str(), network: asked.network_id, now };
+        let act = helper.act("confirm_assistance", "group", group, group);
+        audit::record(tx, now, act.changing(&asked.for_records(), &begun.for_records())).await?;
+        inbox::tell(tx, now, vec![Notice::to_group(group, Topic::AssistanceBegan)]).await?;
+        Ok(begun)
     })
     .await
 }
@@ -66,7 +90,7 @@ async fn find(conn: &mut Conn, network: NetworkId, group: GroupId) -> Result<Ass
 }
 
 /// One network at a time acts for a group.
-async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent) -> Result<()> {
+async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent, state: AssistanceState) -> Result<()> {
     let values = (
         assisted_groups::network_id.eq(helper.network),
         assisted_groups::way.eq(consent.way),
@@ -76,6 +100,7 @@ async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent) -
         assisted_groups::consent_at.eq(consent.at),
         assisted_groups::recorded_by.eq(helper.user.0),
         assisted_groups::recorded_at.eq(helper.now),
+        assisted_groups::state.eq(state),
     );
     let own = assisted_groups::table.find(group).filter(assisted_groups::network_id.eq(helper.network));
     if diesel::update(own).set(values).execute(tx).await? == 1 {
@@ -92,9 +117,11 @@ async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent) -
 }
 
 /// Neither how to reach the group nor its words are in the record.
-async fn record_consent(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent) -> Result<()> {
-    let detail = json!({"way": consent.way, "consent_given": consent.given, "consent_at": consent.at});
-    audit::record(tx, helper.now, Act { detail, ..helper.act("set_assistance", "group", group, group) }).await
+async fn record_consent(tx: &mut Conn, helper: Helper, before: Option<&Assistance>, after: &Assistance) -> Result<()> {
+    let detail = json!({"way": after.way, "consent_given": after.consent_given, "consent_at": after.consent_at});
+    let act = helper.act("set_assistance", "group", after.group_id, after.group_id);
+    let before = before.map_or(Value::Null, Assistance::for_records);
+    audit::record(tx, helper.now, Act { detail, ..act.changing(&before, &after.for_records()) }).await
 }
 
 /// Ends it for the network's staff, because the consent has ended: how to reach the group is erased at once. A group that has no members
@@ -102,7 +129,7 @@ async fn record_consent(tx: &mut Conn, helper: Helper, group: GroupId, consent: 
 pub async fn end(conn: &mut Conn, helper: Helper, group: GroupId, close_group: bool) -> Result<()> {
     transaction(conn, async |tx| {
         groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?;
-        find(tx, helper.network, group).await?;
+        let before = find(tx, helper.network, group).await?;
         let has_members = queries::has_members(tx, group).await?;
         if !has_members && !close_group {
             return Err(Error::problem(
@@ -110,7 +137,7 @@ pub async fn end(conn: &mut Conn, helper: Helper, group: GroupId, close_group: b
                 "Nobody else acts for this group, so it closes for good: its listings end and others are told. Say so with close_group=true.",
             ));
         }
-        audit::record(tx, helper.now, helper.act("end_assistance", "group", group, group)).await?;
+        record_end(tx, helper, &before).await?;
         if has_members { forget(tx, &[group]).await } else { groups::service::closing::close(tx, (helper.user, helper.now), group).await }
     })
     .await
@@ -120,12 +147,17 @@ pub async fn end(conn: &mut Conn, helper: Helper, group: GroupId, close_group: b
 pub async fn end_own(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: GroupId) -> Result<()> {
     transaction(conn, async |tx| {
         groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
-        let network = queries::of_own(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?.network_id;
-        let helper = Helper { user, role: groups::Role::Owner.as_str(), network, now };
-        audit::record(tx, now, helper.act("end_assistance", "group", group, group)).await?;
+        let before = queries::of_own(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?;
+        let helper = Helper { user, role: groups::Role::Owner.as_str(), network: before.network_id, now };
+        record_end(tx, helper, &before).await?;
         forget(tx, &[group]).await
     })
     .await
+}
+
+async fn record_end(tx: &mut Conn, helper: Helper, before: &Assistance) -> Result<()> {
+    let act = helper.act("end_assistance", "group", before.group_id, before.group_id);
+    audit::record(tx, helper.now, act.changing(&before.for_records(), &Value::Null)).await
 }
 
 /// Erases how to reach these groups, and takes them off the call list: they close, or no longer want it.

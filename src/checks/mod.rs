@@ -92,6 +92,11 @@ impl Finding {
     pub fn sentence(&self) -> String {
         self.rule.sentence(self.words.as_deref())
     }
+
+    /// Whether nobody is to see the listing before somebody has looked: the network holds it for that, or refuses it.
+    pub fn stops(&self) -> bool {
+        matches!(self.action, Action::Hold | Action::Refuse)
+    }
 }
 
 crate::word_enum! {

@@ -70,6 +70,11 @@ impl Subject {
         Self { id: listing.id, group: listing.group_id, network: listing.network_id, kind: listing.kind, content, words }
     }
 
+    /// The same as another network looks at it.
+    pub fn seen_by(self, network: NetworkId) -> Self {
+        Self { network, ..self }
+    }
+
     fn draft(&self) -> Draft<'_> {
         let content = &self.content;
         Draft {
@@ -211,10 +216,15 @@ async fn is_out_of_area(tx: &mut Conn, settings: &Settings, subject: &Subject) -
 
 /// 422 when something is found that the network refuses, naming each.
 pub fn refuse(findings: &[Finding]) -> Result<()> {
+    refuse_by("The network", findings)
+}
+
+/// The same of a network that is not the listing's own, by its name.
+pub fn refuse_by(network: &str, findings: &[Finding]) -> Result<()> {
     let refused = findings.iter().filter(|finding| finding.action == Action::Refuse);
     let errors: Vec<FieldError> =
         refused.map(|finding| FieldError::body(finding.pointer.clone(), Refusal::new(finding.rule.as_str(), finding.sentence()))).collect();
     let Some(first) = errors.first() else { return Ok(()) };
-    let detail = format!("The network does not take this as it is. {}", first.detail);
+    let detail = format!("{network} does not take this as it is. {}", first.detail);
     Err(Error::from(Problem { errors, ..Problem::new(Code::RefusedByChecks, detail) }))
 }

@@ -6,6 +6,7 @@ use diesel::{
     sql_types::{BigInt, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use super::{
     queries,
@@ -13,46 +14,59 @@ use super::{
     service::to_coordinators,
 };
 use crate::{
-    db::{Conn, transaction},
+    db::Conn,
     error::Result,
     inbox::{self, Topic},
     schema::reminders,
+    setbacks,
 };
 
 /// Complaints in one transaction.
 const AT_ONCE: i64 = 100;
+
+/// As what failures are noted: the name of the job (`worker::JOBS`).
+const JOB: &str = "warn_of_complaints";
 
 const DUE_SOON: &str = "complaint_due_soon";
 const LATE: &str = "complaint_late";
 
 /// Warns coordinators a week before a complaint has to be answered, and when it should have been. Gives the number of complaints.
 pub async fn warn(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    Ok(remind(conn, (LATE, Duration::zero()), now).await? + remind(conn, (DUE_SOON, WARNED_BEFORE), now).await?)
+    let mut warned = 0;
+    for (kind, before) in [(LATE, Duration::zero()), (DUE_SOON, WARNED_BEFORE)] {
+        let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| remind(tx, (kind, before), now, most, taken).await;
+        warned += setbacks::batch(conn, (JOB, now), AT_ONCE, some).await?;
+    }
+    Ok(warned)
 }
 
-async fn remind(conn: &mut Conn, (kind, before): (&'static str, Duration), now: DateTime<Utc>) -> Result<usize> {
-    transaction(conn, async |tx| {
-        let due = queries::due(tx, kind, now + before, AT_ONCE).await?;
-        let mut notices = Vec::new();
-        for complaint in &due {
-            let reminder = (
-                reminders::kind.eq(kind),
-                reminders::subject_id.eq(complaint.id.0),
-                reminders::due_at.eq(complaint.answer_by),
-                reminders::created_at.eq(now),
-            );
-            // Another process may have done so meanwhile.
-            let is_new = diesel::insert_into(reminders::table).values(reminder).on_conflict_do_nothing().execute(tx).await? == 1;
-            let late = complaint.answer_by <= now;
-            // What is late already is not due soon.
-            if is_new && late == (kind == LATE) {
-                notices.extend(to_coordinators(tx, complaint, Topic::ComplaintDue, late).await?);
-            }
+async fn remind(
+    tx: &mut Conn,
+    (kind, before): (&'static str, Duration),
+    now: DateTime<Utc>,
+    most: i64,
+    taken: &mut Vec<Uuid>,
+) -> Result<usize> {
+    let due = queries::due(tx, (JOB, kind), (now, now + before), most).await?;
+    taken.extend(due.iter().map(|complaint| complaint.id.0));
+    let mut notices = Vec::new();
+    for complaint in &due {
+        let reminder = (
+            reminders::kind.eq(kind),
+            reminders::subject_id.eq(complaint.id.0),
+            reminders::due_at.eq(complaint.answer_by),
+            reminders::created_at.eq(now),
+        );
+        // Another process may have done so meanwhile.
+        let is_new = diesel::insert_into(reminders::table).values(reminder).on_conflict_do_nothing().execute(tx).await? == 1;
+        let late = complaint.answer_by <= now;
+        // What is late already is not due soon.
+        if is_new && late == (kind == LATE) {
+            notices.extend(to_coordinators(tx, complaint, Topic::ComplaintDue, late).await?);
         }
-        inbox::tell(tx, now, notices).await?;
-        Ok(due.len())
-    })
-    .await
+    }
+    inbox::tell(tx, now, notices).await?;
+    Ok(due.len())
 }
 
 /// Erases the e-mail addresses of visitors 30 days after their complaints were answered. Gives how many.

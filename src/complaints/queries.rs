@@ -12,6 +12,7 @@ use crate::{
     db::Conn,
     error::Result,
     schema::{complaints, networks, reminders},
+    setbacks::not_put_off,
     types::{
         LookUpCode,
         ids::{ComplaintId, NetworkId},
@@ -68,10 +69,16 @@ pub async fn to_write(conn: &mut Conn, id: ComplaintId) -> Result<Option<ToWrite
 }
 
 /// Complaints of all networks that have to be answered before a time, and of which nobody has been reminded so: held until the transaction
-/// ends, but for those that somebody else holds.
-pub async fn due(tx: &mut Conn, kind: &str, before: DateTime<Utc>, most: i64) -> Result<Vec<Complaint>> {
+/// ends, but for those that somebody else holds, and those that the job has put off.
+pub async fn due(
+    tx: &mut Conn,
+    (job, kind): (&str, &str),
+    (now, before): (DateTime<Utc>, DateTime<Utc>),
+    most: i64,
+) -> Result<Vec<Complaint>> {
     let reminded = reminders::table.filter(reminders::kind.eq(kind)).filter(reminders::subject_id.eq(complaints::id));
     let due =
         complaints::table.filter(complaints::answered_at.is_null()).filter(complaints::answer_by.le(before)).filter(not(exists(reminded)));
+    let due = due.filter(not_put_off!(job, complaints::id, now));
     Ok(due.order(complaints::id).limit(most).select(Complaint::as_select()).for_update().skip_locked().load(tx).await?)
 }

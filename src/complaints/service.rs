@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     About, Outcome,
@@ -67,7 +67,8 @@ pub async fn take(conn: &mut Conn, (user, now): (Option<UserId>, DateTime<Utc>),
         if with_mail {
             outbox::record(tx, now, RECEIVED, json!({"complaint_id": id})).await?;
         }
-        let act = Act { actor: None, network: Some(network), detail: json!({"about": said.about}), ..of(&complaint, "create_complaint") };
+        let act = of(&complaint, "create_complaint").changing(&Value::Null, &for_records(&complaint));
+        let act = Act { actor: None, network: Some(network), detail: json!({"about": said.about}), ..act };
         audit::record(tx, now, act).await?;
         let mut notices = to_coordinators(tx, &complaint, Topic::ComplaintMade, false).await?;
         notices.extend(user.map(|user| to_complainant(user, &complaint, Topic::ComplaintReceived)));
@@ -89,6 +90,7 @@ pub async fn answer(
         if let Some(outcome) = complaint.outcome {
             return Err(Error::problem(Code::AlreadyDecided, format!("It has been answered already: {outcome}. An answer stands.")));
         }
+        let before = for_records(&complaint);
         let complaint = diesel::update(complaints::table.find(id))
             .set((
                 complaints::outcome.eq(outcome),
@@ -103,6 +105,7 @@ pub async fn answer(
             outbox::record(tx, now, ANSWERED, json!({"complaint_id": id})).await?;
         }
         let act = Act { actor: Some(user), role: Some(StaffRole::Coordinator.as_str()), ..of(&complaint, "answer_complaint") };
+        let act = act.changing(&before, &for_records(&complaint));
         audit::record(tx, now, Act { network: Some(network), detail: json!({"outcome": outcome}), ..act }).await?;
         let notice = to.user_id.map(|user| to_complainant(user, &complaint, Topic::ComplaintAnswered));
         inbox::tell(tx, now, notice.into_iter().collect()).await?;
@@ -114,6 +117,11 @@ pub async fn answer(
 /// Not who complains, and no word of it: staff read the audit trail, and a complaint may be about one of them.
 fn of(complaint: &Complaint, action: &'static str) -> Act {
     Act { role: None, ..Act::by_program(action, "complaint", complaint.id) }
+}
+
+/// Where a complaint stands. No word of it, nor of its answer.
+fn for_records(complaint: &Complaint) -> Value {
+    json!({"answer_by": complaint.answer_by, "outcome": complaint.outcome, "answered_at": complaint.answered_at})
 }
 
 fn to_complainant(user: UserId, complaint: &Complaint, topic: Topic) -> Notice {

@@ -33,12 +33,15 @@ pub async fn list_cross_posts(insider: ListingInsider, app: Data<App>) -> Result
 /// Ask another network to show a listing too
 ///
 /// By an editor of the listing's group, which has to be in good standing there. As that network has set, it shows the listing at once, after
-/// a coordinator of its own has approved it, or not at all (409). Whatever its own network takes down disappears there too. Asking twice
-/// changes nothing; when that network asked for changes, it puts the listing before its coordinators again.
+/// a coordinator of its own has approved it, or not at all (409). Its own checks are asked too: what they refuse is 422 `refused_by_checks`,
+/// what they hold waits for a coordinator. Whatever its home network takes down disappears there too. Asking twice changes nothing; when
+/// that network asked for changes, it puts the listing before its coordinators again. An edit is looked at by each network for itself: one that changes
+/// the meaning, or that its checks hold, takes the listing out of sight there until a coordinator of its own has looked; small ones are
+/// looked at afterwards.
 #[utoipa::path(tag = "Listings", security(("access_token" = [])),
     params(("listing_id" = String, Path, description = "Id or short code of the listing."), ("network_id" = NetworkId, Path, description = "The other network.")),
     responses((status = 200, description = "How it stands there.", body = CrossPostOut),
-        responses::Any, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState))]
+        responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState))]
 #[put("/v1/listings/{listing_id}/networks/{network_id}")]
 pub async fn show_in_network(editor: ListingEditor, app: Data<App>, request: HttpRequest) -> Result<impl Responder> {
     let network: NetworkId = path::param(&request, "network_id", "network")?;

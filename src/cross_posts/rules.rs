@@ -1,5 +1,7 @@
 //! What becomes of a listing that a group asks another network to show. Pure.
 
+use serde_json::{Map, Value, json};
+
 use super::Welcome;
 use crate::{
     error::{Code, Error, Result},
@@ -15,10 +17,10 @@ pub fn begins(welcome: Welcome) -> Result<Moderation> {
     }
 }
 
-/// Where it begins when it was there before, and that network had something to decide about it: somebody is to see it first, however
-/// welcome others are. Taking it out and asking anew undoes no decision, and no reports.
-pub fn begins_again(begins: Moderation, was_looked_at: bool) -> Moderation {
-    if was_looked_at { Moderation::Pending } else { begins }
+/// Where it begins when somebody is to see it first, however welcome others are: that network's checks stop it; or it was there before, and
+/// that network had something to decide about it. Taking it out and asking anew undoes no decision, and no reports.
+pub fn begins_seen(begins: Moderation, is_seen_first: bool) -> Moderation {
+    if is_seen_first { Moderation::Pending } else { begins }
 }
 
 /// What becomes of it when the group asks again: one that changes were asked for begins anew, others stay as they are. 409 when the network
@@ -32,6 +34,51 @@ pub fn asked_again(stands: Moderation, welcome: Welcome) -> Result<Moderation> {
             Err(Error::problem(Code::WrongState, "This network has decided not to show it. Its coordinators can change that."))
         }
     }
+}
+
+/// How a network that shows a listing of another one looks at it when it says something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Before it shows it again.
+    First,
+    /// Afterwards; it goes on showing it.
+    Afterwards,
+    /// Not at all.
+    NotAtAll,
+}
+
+/// What is known of an edit.
+#[derive(Debug, Clone, Copy)]
+pub struct Edit {
+    /// That network's checks find something that stops it, and was not there before.
+    pub is_stopped: bool,
+    /// It changes the meaning ([`crate::moderation::rules::changes_meaning`]), or makes a want of an offer.
+    pub changes_meaning: bool,
+    /// That network looks at no small edits of the group.
+    pub is_trusted: bool,
+}
+
+/// How it looks. One that is open has looked at nothing so far, and goes on so unless its checks stop it; the others look at what they have
+/// approved as a home network does.
+pub fn look(welcome: Welcome, edit: Edit) -> Look {
+    match welcome {
+        _ if edit.is_stopped => Look::First,
+        Welcome::Open => Look::NotAtAll,
+        Welcome::Review | Welcome::Off if edit.changes_meaning => Look::First,
+        Welcome::Review | Welcome::Off if edit.is_trusted => Look::NotAtAll,
+        Welcome::Review | Welcome::Off => Look::Afterwards,
+    }
+}
+
+/// What a listing says otherwise than when a network approved it: each field as it was then (`before`) and as it is (`after`). `known` is
+/// that until now, `said` and `says` what the listing said until now and says now. Empty: it says again what was approved.
+pub fn changes(known: &Map<String, Value>, said: &Map<String, Value>, says: &Map<String, Value>) -> Map<String, Value> {
+    let changed = |(field, after): (&String, &Value)| {
+        let approved = known.get(field).and_then(|change| change.get("before")).or_else(|| said.get(field));
+        let before = approved.cloned().unwrap_or_default();
+        (before != *after).then(|| (field.clone(), json!({"before": before, "after": after})))
+    };
+    says.iter().filter_map(changed).collect()
 }
 
 /// 409 for a listing that has not begun or that has ended.
@@ -54,8 +101,8 @@ mod tests {
         assert_eq!(begins(Welcome::Off).unwrap_err().code(), Code::Conflict);
         assert_eq!(begins(Welcome::Review).unwrap(), Moderation::Pending);
         assert_eq!(begins(Welcome::Open).unwrap(), Moderation::Approved);
-        assert_eq!(begins_again(Moderation::Approved, false), Moderation::Approved);
-        assert_eq!(begins_again(Moderation::Approved, true), Moderation::Pending);
+        assert_eq!(begins_seen(Moderation::Approved, false), Moderation::Approved);
+        assert_eq!(begins_seen(Moderation::Approved, true), Moderation::Pending);
     }
 
     #[test]
@@ -71,6 +118,43 @@ mod tests {
                 assert_eq!(asked_again(*stands, *welcome).map_err(|error| error.code()), expected, "{stands} {welcome}");
             }
         }
+    }
+
+    #[test]
+    fn what_a_network_looks_at_again_is_what_it_has_looked_at_and_what_its_checks_stop() {
+        let mut asked = 0;
+        for welcome in Welcome::ALL {
+            for [is_stopped, changes_meaning, is_trusted] in [0, 1, 2, 3, 4, 5, 6, 7].map(|n| [n & 1 > 0, n & 2 > 0, n & 4 > 0]) {
+                let expected = match (welcome, is_stopped, changes_meaning, is_trusted) {
+                    (_, true, ..) => Look::First,
+                    (Welcome::Open, ..) => Look::NotAtAll,
+                    (_, _, true, _) => Look::First,
+                    (_, _, _, true) => Look::NotAtAll,
+                    _ => Look::Afterwards,
+                };
+                let edit = Edit { is_stopped, changes_meaning, is_trusted };
+                assert_eq!(look(*welcome, edit), expected, "{welcome} {edit:?}");
+                asked += 1;
+            }
+        }
+        assert_eq!(asked, 3 * 8);
+    }
+
+    #[test]
+    fn changes_are_against_what_was_approved_and_nothing_when_that_is_back() {
+        let map = |value: Value| value.as_object().unwrap().clone();
+        let approved = map(json!({"title": "Forty folding chairs", "unit": null, "quantity": 40}));
+        let blue = map(json!({"title": "Forty folding chairs, blue", "unit": null, "quantity": 40}));
+        let more = map(json!({"title": "Forty folding chairs, red", "unit": "chairs", "quantity": 40}));
+        let first = changes(&Map::new(), &approved, &blue);
+        assert_eq!(
+            Value::Object(first.clone()),
+            json!({"title": {"before": "Forty folding chairs", "after": "Forty folding chairs, blue"}})
+        );
+        let second = changes(&first, &blue, &more);
+        assert_eq!(second["title"], json!({"before": "Forty folding chairs", "after": "Forty folding chairs, red"}));
+        assert_eq!(second["unit"], json!({"before": null, "after": "chairs"}));
+        assert_eq!(changes(&second, &more, &approved), Map::new());
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! Asking another network to show a listing, taking it out again, and what that network decides.
 
+pub mod edited;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{model::CrossPost, queries, rules};
 use crate::{
     audit::{self, Act},
+    checks::{self, Finding, service::Subject},
     db::{Conn, transaction},
     error::{Code, Error, Result},
     groups,
@@ -17,7 +20,7 @@ use crate::{
         self, QueueKind,
         service::{Opening, withdraw_in},
     },
-    networks,
+    networks, policies,
     schema::cross_posts,
     types::ids::{GroupId, ListingId, NetworkId, UserId},
 };
@@ -33,7 +36,8 @@ pub async fn list(conn: &mut Conn, user: UserId, (listing, group): (ListingId, G
 }
 
 /// Asks a network to show a listing of another one. Asked before: changes nothing, but that what was to be changed waits again. 404 when
-/// there is no such network, 409 when the group is not in good standing there, the network shows none, or the listing is not open.
+/// there is no such network, 409 when the group is not in good standing there, the network shows none, or the listing is not open; 422 when
+/// that network's checks refuse it.
 pub async fn show(
     conn: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
@@ -52,20 +56,39 @@ pub async fn show(
         }
         rules::may_ask(there.state_at(now))?;
         let stands = queries::lock(tx, listing, network).await?;
-        let moderation = match stands {
+        let begins = match stands {
             Some(stands) => rules::asked_again(stands, welcome)?,
-            None => rules::begins_again(rules::begins(welcome)?, queries::was_looked_at(tx, listing, network).await?),
+            None => rules::begins(welcome)?,
         };
-        if stands != Some(moderation) {
-            store(tx, (user, now), &there, network, moderation).await?;
+        if stands != Some(begins) {
+            let findings = judge(tx, now, &there, network).await?;
+            let is_seen_first = findings.iter().any(Finding::stops) || queries::was_looked_at(tx, listing, network).await?;
+            let to = rules::begins_seen(begins, is_seen_first);
+            store(tx, (user, now), &there, network, (stands, to, findings)).await?;
         }
         queries::find(tx, listing, network).await?.ok_or_else(|| Error::not_found("listing"))
     })
     .await
 }
 
+/// What that network's checks find in the listing as it is. 422 when it refuses that.
+async fn judge(tx: &mut Conn, now: DateTime<Utc>, listing: &Listing, network: NetworkId) -> Result<Vec<Finding>> {
+    let settings = policies::service::find(tx, network).await?;
+    let subject = Subject::of(listing, listings::queries::content(tx, listing.id).await?).seen_by(network);
+    let findings = checks::service::examine(tx, now, &settings, &subject).await?;
+    let (there, _) = networks::service::find(tx, network).await?;
+    checks::service::refuse_by(&there.name, &findings)?;
+    Ok(findings)
+}
+
 /// The listing is locked, so that nobody else asks for it meanwhile.
-async fn store(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), listing: &Listing, network: NetworkId, to: Moderation) -> Result<()> {
+async fn store(
+    tx: &mut Conn,
+    (user, now): (UserId, DateTime<Utc>),
+    listing: &Listing,
+    network: NetworkId,
+    (from, to, findings): (Option<Moderation>, Moderation, Vec<Finding>),
+) -> Result<()> {
     diesel::insert_into(cross_posts::table)
         .values((
             cross_posts::listing_id.eq(listing.id),
@@ -83,12 +106,17 @@ async fn store(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), listing: &Li
         .await?;
     if to == Moderation::Pending {
         let (kind, subject, group) = (QueueKind::CrossPost, listing.id.0, listing.group_id);
-        let opening = Opening { network, kind, subject, listing: Some(listing.id), group, findings: Vec::new() };
+        let opening = Opening { network, kind, subject, listing: Some(listing.id), group, findings };
         moderation::service::open(tx, now, &opening).await?;
     }
-    let act = Act::of(user, "show_in_network", "listing", listing.id);
+    let act = Act::of(user, "show_in_network", "listing", listing.id).changing(&for_records(from), &for_records(Some(to)));
     let detail = json!({"moderation": to});
     audit::record(tx, now, Act { group: Some(listing.group_id), network: Some(network), detail, ..act }).await
+}
+
+/// What a network thinks of a listing; null: it is not shown there.
+fn for_records(moderation: Option<Moderation>) -> Value {
+    moderation.map_or(Value::Null, |moderation| json!({"moderation": moderation}))
 }
 
 /// Takes a listing out of a network that is not its home. 404 when it is not there.
@@ -101,10 +129,12 @@ pub async fn hide(
     transaction(conn, async |tx| {
         listings::queries::lock(tx, listing).await?.ok_or_else(|| Error::not_found("listing"))?;
         withdraw_in(tx, now, (network, QueueKind::CrossPost), listing.0).await?;
-        if diesel::delete(cross_posts::table.find((listing, network))).execute(tx).await? == 0 {
+        let gone = diesel::delete(cross_posts::table.find((listing, network))).returning(cross_posts::moderation);
+        let was: Option<Moderation> = gone.get_result(tx).await.optional()?;
+        if was.is_none() {
             return Err(Error::not_found("listing in that network"));
         }
-        let act = Act::of(user, "hide_from_network", "listing", listing);
+        let act = Act::of(user, "hide_from_network", "listing", listing).changing(&for_records(was), &Value::Null);
         audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await
     })
     .await

@@ -208,7 +208,7 @@ impl Filler<'_> {
         let listing = self.post(tx, &post).await?;
         let item = self.waiting(tx, listing).await?;
         let words = Some("There is no money here, and scratch cards are money.".to_owned());
-        let verdict = Verdict { deed: Deed::Reject, reason: Some(Reason::OutOfScope), words, reply: None, into: None };
+        let verdict = Verdict { deed: Deed::Reject, reason: Some(Reason::OutOfScope), words, reply: None, into: None, version: None };
         let decider = Decider { user: Some(self.cast.coordinator), now: self.ago(72) };
         let decision = decide(tx, self.catalogue, (self.town.network, decider), item, verdict).await?;
         finish(tx, self.ago(71)).await?;
@@ -230,7 +230,7 @@ impl Filler<'_> {
         };
         let listing = self.post(tx, &post).await?;
         let item = self.waiting(tx, listing).await?;
-        let verdict = Verdict { deed: Deed::Approve, reason: None, words: None, reply: None, into: None };
+        let verdict = Verdict { deed: Deed::Approve, reason: None, words: None, reply: None, into: None, version: None };
         let decider = Decider { user: Some(self.cast.coordinator), now: self.ago(50) };
         decide(tx, self.catalogue, (self.town.network, decider), item, verdict).await?;
         finish(tx, self.ago(49)).await?;

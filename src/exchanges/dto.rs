@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     Measure, Side, State,
     model::ExchangeView,
-    rules::{self, Action, Transition, terms},
+    rules::{self, Action, Transition},
     service::propose::{Pair, Proposal},
 };
 use crate::{
-    listings::Basis,
+    listings::{Basis, rules::quantity},
     types::{
         Fields,
         fields::FieldError,
@@ -54,7 +54,7 @@ impl ProposalIn {
     /// What the client says, checked; or everything that is wrong with it.
     pub fn parse(self) -> Result<Proposal, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let quantity = fields.check("/quantity", terms::quantity(self.quantity));
+        let quantity = fields.check("/quantity", quantity(self.quantity));
         let basis = fields.check_optional("/basis", self.basis, Basis::parse);
         let message = fields.check("/message", Message::parse(self.message.unwrap_or_default()));
         let (listing, with) = (self.listing_id, self.with_listing_id);
@@ -87,7 +87,7 @@ impl PairIn {
     /// What the client says, checked; or everything that is wrong with it.
     pub fn parse(self) -> Result<Pair, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let quantity = fields.check("/quantity", terms::quantity(self.quantity));
+        let quantity = fields.check("/quantity", quantity(self.quantity));
         let message = fields.check("/message", Message::parse(self.message.unwrap_or_default()));
         let (offer, want) = (self.offer_id, self.want_id);
         fields.finish(|| Some(Pair { offer, want, quantity: quantity?, message: message?.into_string() }))

@@ -1,10 +1,11 @@
 //! What happens to exchanges when time has passed. Safe with any number of processes: each batch is a transaction that passes over
-//! what others hold. Each call is one batch and says with how many it dealt, so that the worker calls it again until none is left. A group
+//! what others hold; where one fails, those that it fails for step back (`setbacks`). Each call is one batch and says with how many it dealt, so that the worker calls it again until none is left. A group
 //! hears of a batch once, however much of it is the group's: after a standstill, too.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use super::{
     Side, State,
@@ -15,11 +16,12 @@ use super::{
     service::{Actor, fulfil, record, store},
 };
 use crate::{
-    db::{Conn, transaction},
+    db::Conn,
     error::Result,
     inbox::{self, Topic},
     interests::EndReason,
     schema::reminders,
+    setbacks,
 };
 
 /// Exchanges in one transaction.
@@ -29,23 +31,31 @@ const WAITING: &str = "exchange_waiting";
 const DUE_SOON: &str = "return_due_soon";
 const OVERDUE: &str = "return_overdue";
 
+/// As what failures are noted: the names of the jobs (`worker::JOBS`).
+const REMIND: &str = "remind_of_proposals";
+const DECLINE: &str = "decline_proposals";
+const COMPLETE: &str = "complete_exchanges";
+const RETURNS: &str = "remind_of_returns";
+
 /// Reminds those who have not answered a proposal for 3 days. Gives the number of proposals.
 pub async fn remind_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    transaction(conn, async |tx| {
-        let waiting = due::unanswered(tx, WAITING, now, AT_ONCE).await?;
+    let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| {
+        let waiting = due::unanswered(tx, WAITING, (REMIND, now), most).await?;
+        taken.extend(ids(&waiting));
         let waiting = not_yet_reminded(tx, WAITING, waiting, |exchange| exchange.created_at + DECLINE_AFTER, now).await?;
         let about: Vec<_> = waiting.iter().flat_map(|exchange| asked(exchange).map(move |side| (side, exchange))).collect();
         inbox::tell(tx, now, one_each(&about, Topic::ExchangeWaiting, "no_answer_yet")).await?;
         Ok(waiting.len())
-    })
-    .await
+    };
+    setbacks::batch(conn, (REMIND, now), AT_ONCE, some).await
 }
 
 /// Declines proposals that nobody has answered for 7 days, and says so to both groups. Gives their number.
 pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     let program = Actor::program(now);
-    transaction(conn, async |tx| {
-        let waiting = due::given_up(tx, now, AT_ONCE).await?;
+    let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| {
+        let waiting = due::given_up(tx, (DECLINE, now), most).await?;
+        taken.extend(ids(&waiting));
         for exchange in &waiting {
             let declined = Exchange { state: State::Declined, version: exchange.version + 1, updated_at: now, ..exchange.clone() };
             let declined = deeds::ended(declined, Side::System, EndReason::NoAnswer.as_str(), None);
@@ -54,17 +64,18 @@ pub async fn decline_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<u
         }
         inbox::tell(tx, now, one_each(&both_sides(&waiting), Topic::ExchangeDeclined, EndReason::NoAnswer.as_str())).await?;
         Ok(waiting.len())
-    })
-    .await
+    };
+    setbacks::batch(conn, (DECLINE, now), AT_ONCE, some).await
 }
 
 /// Completes exchanges of which one side said 14 days ago that they were handed over, while the other was silent: what the one side
 /// said counts. Those whose listings somebody holds are left for the next time. Gives their number.
 pub async fn complete_silent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    transaction(conn, async |tx| {
-        let candidates = due::silent(tx, now, AT_ONCE).await?;
-        let ids: Vec<_> = candidates.iter().flat_map(Exchange::listing_ids).collect();
-        let free = due::lock_free_listings(tx, &ids).await?;
+    let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| {
+        let candidates = due::silent(tx, (COMPLETE, now), most).await?;
+        taken.extend(ids(&candidates));
+        let listings: Vec<_> = candidates.iter().flat_map(Exchange::listing_ids).collect();
+        let free = due::lock_free_listings(tx, &listings).await?;
         let ours = candidates.iter().filter(|exchange| exchange.listing_ids().iter().all(|id| free.contains(id)));
         let ours: Vec<_> = ours.map(|exchange| exchange.id).collect();
         let silent = due::lock_silent(tx, &ours).await?;
@@ -78,8 +89,8 @@ pub async fn complete_silent(conn: &mut Conn, now: DateTime<Utc>) -> Result<usiz
         }
         inbox::tell(tx, now, notices).await?;
         Ok(silent.len())
-    })
-    .await
+    };
+    setbacks::batch(conn, (COMPLETE, now), AT_ONCE, some).await
 }
 
 /// Reminds receivers a day before a loan is due back, and both groups when it is overdue. Gives the number of loans.
@@ -89,15 +100,20 @@ pub async fn remind_returns(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize
 
 async fn remind_of_loans(conn: &mut Conn, kind: &'static str, now: DateTime<Utc>) -> Result<usize> {
     let overdue = kind == OVERDUE;
-    transaction(conn, async |tx| {
-        let loans = due::to_come_back(tx, (kind, overdue), now, AT_ONCE).await?;
+    let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| {
+        let loans = due::to_come_back(tx, (kind, overdue), (RETURNS, now), most).await?;
+        taken.extend(ids(&loans));
         let loans = not_yet_reminded(tx, kind, loans, |exchange| exchange.return_by.unwrap_or(now), now).await?;
         let receivers = || loans.iter().map(|exchange| (Side::Receiver, exchange)).collect();
         let about = if overdue { both_sides(&loans) } else { receivers() };
         inbox::tell(tx, now, one_each(&about, Topic::ReturnDue, kind)).await?;
         Ok(loans.len())
-    })
-    .await
+    };
+    setbacks::batch(conn, (RETURNS, now), AT_ONCE, some).await
+}
+
+fn ids(exchanges: &[Exchange]) -> impl Iterator<Item = Uuid> {
+    exchanges.iter().map(|exchange| exchange.id.0)
 }
 
 fn both_sides(exchanges: &[Exchange]) -> Vec<(Side, &Exchange)> {
@@ -124,6 +140,6 @@ async fn not_yet_reminded(
         })
         .collect();
     let new = diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().returning(reminders::subject_id);
-    let new: Vec<uuid::Uuid> = new.get_results(tx).await?;
+    let new: Vec<Uuid> = new.get_results(tx).await?;
     Ok(exchanges.into_iter().filter(|exchange| new.contains(&exchange.id.0)).collect())
 }

@@ -108,6 +108,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(handlers::close_group)
         .service(handlers::join_network)
         .service(handlers::standing::invite_group)
+        .service(handlers::standing::invite_group_again)
         .service(handlers::standing::resubmit_group)
         .service(handlers::standing::confirm_group)
         .service(handlers::members::list_members)

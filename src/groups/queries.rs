@@ -27,11 +27,11 @@ pub async fn membership_of(conn: &mut Conn, group: GroupId, user: UserId) -> Res
 }
 
 /// As what a person may act for a group, if at all: as a member, or, as an editor would, as staff of the network that acts for it because
-/// it is not online.
+/// it is not online. Who is a member with less than that acts as staff.
 pub async fn acting_as(conn: &mut Conn, group: GroupId, user: UserId) -> Result<Option<ActingAs>> {
     let own = membership_of(conn, group, user).await?;
     if own.is_none_or(|role| !role.includes(Role::Editor)) && assisted::queries::is_helped_by(conn, group, user).await? {
-        return Ok(Some(ActingAs { role: Role::Editor, as_staff: own.is_none() }));
+        return Ok(Some(ActingAs { role: Role::Editor, as_staff: true }));
     }
     Ok(own.map(|role| ActingAs { role, as_staff: false }))
 }
@@ -79,6 +79,15 @@ pub async fn lock_all(tx: &mut Conn, ids: &[GroupId]) -> Result<Vec<(GroupId, St
     Ok(open.select((groups::id, groups::name)).for_no_key_update().load(tx).await?)
 }
 
+/// Holds two groups, in the order of their ids, until the end of the transaction, so that neither blocks the other meanwhile: others may hold
+/// them too. Whoever begins something between two groups does this first, before they lock listings or threads, and then looks
+/// whether they [are parted](are_parted).
+pub async fn hold_both(tx: &mut Conn, both: [GroupId; 2]) -> Result<()> {
+    let rows = groups::table.filter(groups::id.eq_any(both)).order(groups::id).select(groups::id);
+    let _: Vec<GroupId> = rows.for_share().load(tx).await?;
+    Ok(())
+}
+
 /// Members of a group beside this person, and how many of them are owners.
 pub async fn others_in(conn: &mut Conn, group: GroupId, user: UserId) -> Result<(usize, usize)> {
     let others = memberships::table.filter(memberships::group_id.eq(group)).filter(memberships::user_id.ne(user));
@@ -119,6 +128,15 @@ pub async fn open_invitations(conn: &mut Conn, group: GroupId, before: Option<In
         query = query.filter(invitations::id.lt(before));
     }
     Ok(query.order(invitations::id.desc()).limit(limit).select(Invitation::as_select()).load(conn).await?)
+}
+
+/// The address at which somebody was last asked to be the owner of a group, and has not accepted.
+pub async fn last_asked_owner(conn: &mut Conn, group: GroupId) -> Result<Option<String>> {
+    let asked = invitations::table
+        .filter(invitations::group_id.eq(group))
+        .filter(invitations::role.eq(Role::Owner))
+        .filter(invitations::accepted_at.is_null());
+    Ok(asked.order(invitations::id.desc()).select(invitations::email).first(conn).await.optional()?)
 }
 
 /// The group of the invitation with this code, whoever may accept it.

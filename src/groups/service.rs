@@ -25,7 +25,7 @@ use crate::{
     error::{Code, Error, OnConstraint, Result},
     exchanges, inbox,
     interests::{self, EndReason},
-    networks, policies,
+    moderation, networks, policies,
     schema::{group_blocks, groups, memberships},
     types::{
         ReachKm, Refusal, Written,
@@ -220,7 +220,7 @@ async fn rewrite(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, text: &Group
         .set((Said::of(text, &locality), groups::version.eq(groups::version + 1), groups::updated_at.eq(now)))
         .execute(tx)
         .await?;
-    Ok(())
+    moderation::service::group_changed(tx, group).await
 }
 
 /// Gives the group a new version because how it stands in a network has changed, which is part of what is shown of it.
@@ -253,6 +253,8 @@ pub async fn join_network(conn: &mut Conn, (user, now): Doer, group: GroupId, ne
 pub async fn block(conn: &mut Conn, (user, now): Doer, group: GroupId, other: GroupId) -> Result<()> {
     see(conn, Some(user), other).await?;
     transaction(conn, async |tx| {
+        // Waits for those who are beginning something between the two, which is then ended; who comes later finds the block.
+        queries::lock_all(tx, &[group, other]).await?;
         let blocked = diesel::insert_into(group_blocks::table)
             .values((group_blocks::group_id.eq(group), group_blocks::blocked_group_id.eq(other), group_blocks::created_at.eq(now)))
             .on_conflict_do_nothing()

@@ -274,6 +274,7 @@ pub enum StreamOut {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ToDo, example = json!({
     "kind": "answer_interest", "sentence": "Burslem Food Bank waits for your answer about \"Forty folding chairs\". Accept or decline.",
+    "words": null, "link": null,
     "listing_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "interest_id": "01980a8e-4d1e-7a52-9f8b-0c7d1e2f3a4b", "exchange_id": null, "network_id": null,
     "other_group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e05", "name": "Burslem Food Bank"}, "since": "2026-11-20T09:30:00Z", "due": "2026-11-27T09:30:00Z"
 }))]
@@ -282,6 +283,12 @@ pub struct WaitingOut {
     pub kind: WaitsFor,
     /// The same, for people.
     pub sentence: String,
+    /// What the coordinator asked for, in their words: of `change_group`.
+    #[schema(required)]
+    pub words: Option<String>,
+    /// Where to POST that it is done, of what is between the group and a network.
+    #[schema(required)]
+    pub link: Option<String>,
     /// The listing.
     #[schema(required)]
     pub listing_id: Option<ListingId>,
@@ -304,10 +311,13 @@ pub struct WaitingOut {
     pub due: Option<DateTime<Utc>>,
 }
 
-impl From<Waiting> for WaitingOut {
-    fn from(waiting: Waiting) -> Self {
+impl WaitingOut {
+    /// What waits for a group.
+    pub fn of(group: GroupId, waiting: Waiting) -> Self {
         Self {
-            sentence: words::to_do(waiting.kind, &waiting.title, waiting.other_group_name.as_deref()),
+            sentence: words::to_do(waiting.kind, &waiting.title, waiting.other_group_name.as_deref(), waiting.due),
+            link: waiting.network_id.and_then(|network| link(waiting.kind, group, network)),
+            words: waiting.words,
             kind: waiting.kind,
             listing_id: waiting.listing_id,
             interest_id: waiting.interest_id,
@@ -318,4 +328,16 @@ impl From<Waiting> for WaitingOut {
             due: waiting.due,
         }
     }
+}
+
+/// Where a group says that it has done what a network waits for.
+fn link(kind: WaitsFor, group: GroupId, network: NetworkId) -> Option<String> {
+    let at = match kind {
+        WaitsFor::AcceptRules => "ground-rules".to_owned(),
+        WaitsFor::ChangeGroup => format!("networks/{network}/resubmit"),
+        WaitsFor::ConfirmGroup => format!("networks/{network}/still-here"),
+        WaitsFor::ConfirmAssistance => "assistance/confirm".to_owned(),
+        _ => return None,
+    };
+    Some(format!("/v1/groups/{group}/{at}"))
 }

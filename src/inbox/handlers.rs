@@ -135,7 +135,9 @@ pub async fn mark_my_inbox_read(signed_in: SignedIn, app: Data<App>, body: Json<
 /// See what waits for a group
 ///
 /// What somebody of the group should do, as things are now, the most urgent first: interests and proposals to answer, agreed exchanges
-/// without a time, hand-overs to report or confirm, loans due back within 7 days, listings that end within 7 days.
+/// without a time, hand-overs to report or confirm, loans due back within 7 days, listings that end within 7 days; and what a network waits
+/// for: ground rules to accept, changes that it has asked for, the yearly word that the group is still there (these two for editors and
+/// owners), a yes to be helped by its staff (for owners).
 #[utoipa::path(
     tag = "Inbox",
     params(("group_id" = GroupId, Path, description = "The group."), PageQuery),
@@ -150,8 +152,10 @@ pub async fn mark_my_inbox_read(signed_in: SignedIn, app: Data<App>, body: Json<
 pub async fn list_waiting(permit: GroupViewer, app: Data<App>, query: Query<PageQuery>) -> Result<impl Responder> {
     let list = ("waiting", permit.group_id);
     let (limit, after) = query.0.parse::<AfterWaiting>(&list)?;
-    let rows = queries::waiting(&mut *app.db.conn().await?, permit.group_id, app.clock.now(), after, limit.and_one()).await?;
-    Ok(Page::cut(rows, limit.entries(), |last| Cursor::encode(&list, (last.urgency, last.id))).map(WaitingOut::from))
+    let rows =
+        queries::waiting(&mut *app.db.conn().await?, (permit.group_id, permit.role), app.clock.now(), after, limit.and_one()).await?;
+    let page = Page::cut(rows, limit.entries(), |last| Cursor::encode(&list, (last.urgency, last.id)));
+    Ok(page.map(|waiting| WaitingOut::of(permit.group_id, waiting)))
 }
 
 /// Watch a group's inbox

@@ -12,6 +12,8 @@ pub mod words;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::groups::Role;
+
 pub use service::{Notice, Recipient, tell};
 
 crate::word_enum! {
@@ -65,6 +67,8 @@ crate::word_enum! {
         ListingsExpired = "listings_expired",
         /// Listings of the recipient are back after a sleep.
         ListingsWoke = "listings_woke",
+        /// Listings of the recipient were to come back after a sleep, and their network's limit of active listings is reached.
+        ListingsLeftAsleep = "listings_left_asleep",
         /// All of a listing has been handed over.
         ListingFulfilled = "listing_fulfilled",
         /// The recipient stands otherwise in a network than before.
@@ -73,6 +77,8 @@ crate::word_enum! {
         PartnerSuspended = "partner_suspended",
         /// Another network has decided whether to show a listing of the recipient.
         CrossPostDecided = "cross_post_decided",
+        /// Staff of a network would act for the group, as somebody of it has agreed; an owner has to say yes.
+        AssistanceAsked = "assistance_asked",
         /// Staff of a network act for the group from now on, because it agreed to that.
         AssistanceBegan = "assistance_began",
         /// The ground rules of a network of the recipient have changed.
@@ -127,6 +133,23 @@ crate::word_enum! {
         RenewListing = "renew_listing",
         /// Accept the ground rules of a network, which have changed.
         AcceptRules = "accept_rules",
+        /// Change what a network has asked the group to change about itself, and ask again.
+        ChangeGroup = "change_group",
+        /// Say that the group is still there and that what it says is true, or it is suspended.
+        ConfirmGroup = "confirm_group",
+        /// Say whether the staff of a network may act for the group.
+        ConfirmAssistance = "confirm_assistance",
+    }
+}
+
+impl WaitsFor {
+    /// The role from which on somebody sees that it waits. What is between the group and a network is for those alone who can do it.
+    pub const fn least_role(self) -> Role {
+        match self {
+            Self::ChangeGroup | Self::ConfirmGroup => Role::Editor,
+            Self::ConfirmAssistance => Role::Owner,
+            _ => Role::Viewer,
+        }
     }
 }
 

@@ -145,6 +145,9 @@ pub struct Waiting {
     /// Title of the listing or the exchange, or name of the network.
     #[diesel(sql_type = sql::Text)]
     pub title: String,
+    /// What a coordinator has asked for.
+    #[diesel(sql_type = sql::Nullable<sql::Text>)]
+    pub words: Option<String>,
     /// Since when it waits.
     #[diesel(sql_type = sql::Timestamptz)]
     pub since: DateTime<Utc>,

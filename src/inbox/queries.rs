@@ -5,7 +5,7 @@ use diesel::{prelude::*, sql_types as sql};
 use diesel_async::RunQueryDsl;
 
 use super::{
-    Topic,
+    Topic, WaitsFor,
     model::{Mailbox, Read, ToMail, Waiting, Watched},
 };
 use crate::{
@@ -32,7 +32,7 @@ with mine as (
   select g.id, g.name, i.id, i.last_number, a.recorded_at
   from assisted_groups a join network_staff s on s.network_id = a.network_id and s.user_id = $1
   join groups g on g.id = a.group_id left join inboxes i on i.group_id = a.group_id
-  where a.group_id = $2 and not exists (select from memberships m where m.group_id = $2 and m.user_id = $1)),
+  where a.group_id = $2 and a.state = 'begun' and not exists (select from memberships m where m.group_id = $2 and m.user_id = $1)),
 known as (
   select mine.*, coalesce((
     select n.number from notices n
@@ -140,8 +140,9 @@ pub async fn watched(conn: &mut Conn, sessions: &[SignedIn], now: DateTime<Utc>,
     Ok(Prepared(statement).load(conn).await?)
 }
 
-/// An interest is answered for the group when `interests::jobs` says, never while the listing is paused. `$1` the group, `$2` now, `$3` and
-/// `$4` where the page before ended, `$5` how many.
+/// An interest is answered for the group when `interests::jobs` says, never while the listing is paused. A group is asked whether it is still
+/// there so long before it is suspended as `networks::rules::TIME_TO_ANSWER` says. `$1` the group, `$2` now, `$3` and `$4` where the page
+/// before ended, `$5` how many, `$6` kinds to leave out.
 const WAITING: &str = "
 with mine as (
   select e.*, receiver_group_id as other_id, giver_agreed_at as agreed_at, giver_quantity as said from exchanges e where giver_group_id = $1
@@ -181,22 +182,43 @@ waiting (kind, id, listing_id, interest_id, exchange_id, other_group_id, title, 
   join ground_rules r on r.network_id = n.id and r.version = n.rules_version and r.text <> ''
   cross join lateral (select greatest(r.published_at, ng.requested_at) + p.rules_grace_days * interval '1 day' as due) d
   where ng.group_id = $1 and ng.state not in ('rejected', 'closed') and not exists (
-    select from ground_rules_acceptances a where a.network_id = n.id and a.group_id = $1 and a.version = n.rules_version))
-select w.*, case when w.kind = 'accept_rules' then w.id end as network_id, g.name as other_group_name from waiting w left join groups g on g.id = w.other_group_id
-where (w.urgency, w.id) > ($3, $4) order by w.urgency, w.id limit $5";
+    select from ground_rules_acceptances a where a.network_id = n.id and a.group_id = $1 and a.version = n.rules_version)
+  union all
+  select 'change_group', n.id, null, null, null, null, n.name, ng.decided_at, null, ng.decided_at + interval '7 days'
+  from network_groups ng join networks n on n.id = ng.network_id where ng.group_id = $1 and ng.state = 'changes_requested'
+  union all
+  select 'confirm_group', n.id, null, null, null, null, n.name, ng.recheck_at - interval '30 days', ng.recheck_at, ng.recheck_at
+  from network_groups ng join networks n on n.id = ng.network_id
+  where ng.group_id = $1 and ng.state = 'recertification_required' and ng.recheck_at is not null
+  union all
+  select 'confirm_assistance', n.id, null, null, null, null, n.name, a.recorded_at, null, a.recorded_at + interval '7 days'
+  from assisted_groups a join networks n on n.id = a.network_id where a.group_id = $1 and a.state = 'asked')
+select w.*, case when w.kind in ('accept_rules', 'change_group', 'confirm_group', 'confirm_assistance') then w.id end as network_id,
+  case when w.kind = 'change_group' then (select ng.reason from network_groups ng where ng.network_id = w.id and ng.group_id = $1) end as words,
+  g.name as other_group_name
+from waiting w left join groups g on g.id = w.other_group_id
+where (w.urgency, w.id) > ($3, $4) and w.kind <> all($6) order by w.urgency, w.id limit $5";
 
 /// Where the page before ended.
 pub type AfterWaiting = (DateTime<Utc>, uuid::Uuid);
 
-/// What waits for a group, the most urgent first.
-pub async fn waiting(conn: &mut Conn, group: GroupId, now: DateTime<Utc>, after: Option<AfterWaiting>, most: i64) -> Result<Vec<Waiting>> {
+/// What waits for a group, as somebody with this role in it sees it, the most urgent first.
+pub async fn waiting(
+    conn: &mut Conn,
+    (group, role): (GroupId, Role),
+    now: DateTime<Utc>,
+    after: Option<AfterWaiting>,
+    most: i64,
+) -> Result<Vec<Waiting>> {
     let (time, id) = after.unwrap_or((DateTime::UNIX_EPOCH, uuid::Uuid::nil()));
+    let not_for_them = WaitsFor::ALL.iter().filter(|kind| !role.includes(kind.least_role()));
     let statement = diesel::sql_query(WAITING)
         .bind::<sql::Uuid, _>(group)
         .bind::<sql::Timestamptz, _>(now)
         .bind::<sql::Timestamptz, _>(time)
         .bind::<sql::Uuid, _>(id)
-        .bind::<sql::BigInt, _>(most);
+        .bind::<sql::BigInt, _>(most)
+        .bind::<sql::Array<sql::Text>, _>(not_for_them.map(|kind| kind.as_str()).collect::<Vec<_>>());
     Ok(Prepared(statement).load(conn).await?)
 }
 

@@ -4,6 +4,7 @@
 mod reporting;
 mod standing;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{Topic, WaitsFor};
@@ -47,12 +48,19 @@ pub fn sentence(about: &About<'_>) -> String {
         | Topic::ReturnDue => of_exchange(about),
         Topic::MessageReceived => format!("{} has written to you about {}.", about.they(), about.it()),
         Topic::ContactShared => format!("{} shows you how to reach them about {}.", about.they(), about.it()),
-        Topic::ListingsMatched | Topic::ListingsExpireSoon | Topic::ListingsExpired | Topic::ListingsWoke | Topic::ListingFulfilled => {
-            of_listings(about)
-        }
+        Topic::ListingsMatched
+        | Topic::ListingsExpireSoon
+        | Topic::ListingsExpired
+        | Topic::ListingsWoke
+        | Topic::ListingsLeftAsleep
+        | Topic::ListingFulfilled => of_listings(about),
         Topic::GroupStanding => standing::of_group(about),
         Topic::PartnerSuspended => standing::of_partner(about),
         Topic::CrossPostDecided => standing::of_cross_post(about),
+        Topic::AssistanceAsked => {
+            "The staff of your network would act for your group too, as somebody of it has agreed. Nothing begins until an owner says yes."
+                .to_owned()
+        }
         Topic::AssistanceBegan => {
             "The staff of your network act for your group from now on, too, as the group has agreed. An owner can end that at any time."
                 .to_owned()
@@ -138,12 +146,17 @@ fn of_listings(about: &About<'_>) -> String {
         }
         Topic::ListingsExpired => format!("{}. Renew what is still true.", about.own("has ended", "have ended")),
         Topic::ListingsWoke => format!("{} and can be found.", about.own("is back", "are back")),
+        Topic::ListingsLeftAsleep => {
+            let stays = about.own("stays paused", "stay paused");
+            format!("{stays}: you have as many active listings as your network takes. Withdraw one that is not needed, then renew.")
+        }
         _ => format!("All of {it} has been handed over. The listing is closed."),
     }
 }
 
 fn of_moderation(about: &About<'_>) -> String {
-    let it = about.it();
+    let is_about_group = about.topic == Topic::AppealDecided && about.title.is_none();
+    let it = if is_about_group { "how your group stands".to_owned() } else { about.it() };
     let deed = about.facts.get("deed").and_then(Value::as_str).and_then(|word| Deed::parse(word).ok());
     match (about.topic, deed) {
         (Topic::QueueLate, _) if about.count() > 1 => {
@@ -165,7 +178,7 @@ fn of_moderation(about: &About<'_>) -> String {
 }
 
 /// What a group has to do, in a sentence.
-pub fn to_do(kind: WaitsFor, title: &str, other: Option<&str>) -> String {
+pub fn to_do(kind: WaitsFor, title: &str, other: Option<&str>, due: Option<DateTime<Utc>>) -> String {
     let (it, they) = (format!("\"{}\"", one_line(title)), other.map_or_else(|| "the other group".to_owned(), one_line));
     match kind {
         WaitsFor::AnswerInterest => format!("{they} waits for your answer about {it}. Accept or decline."),
@@ -176,6 +189,13 @@ pub fn to_do(kind: WaitsFor, title: &str, other: Option<&str>) -> String {
         WaitsFor::ReturnLoan => format!("{it} is due back: a loan between {they} and you."),
         WaitsFor::RenewListing => format!("{it} ends soon. If it is still true, renew it."),
         WaitsFor::AcceptRules => format!("The ground rules of {} have changed. Read and accept them.", one_line(title)),
+        WaitsFor::ChangeGroup => {
+            format!("{} asks you to change something about your group. Read what, change it, and ask again.", one_line(title))
+        }
+        WaitsFor::ConfirmGroup => standing::is_it_still_there(&one_line(title), due),
+        WaitsFor::ConfirmAssistance => {
+            format!("The staff of {} would act for your group too. Read what was agreed, and say yes, or end it.", one_line(title))
+        }
     }
 }
 
@@ -256,7 +276,7 @@ mod tests {
     }
 
     /// Topics whose sentences name no listing.
-    const ABOUT_NO_THING: &[Topic] = &[Topic::GroupStanding, Topic::AssistanceBegan];
+    const ABOUT_NO_THING: &[Topic] = &[Topic::GroupStanding, Topic::AssistanceAsked, Topic::AssistanceBegan];
 
     #[test]
     fn every_topic_has_a_sentence_of_its_own_that_names_the_thing() {
@@ -320,10 +340,15 @@ mod tests {
     #[test]
     fn what_is_to_be_done_is_said_in_words() {
         for kind in WaitsFor::ALL {
-            let text = to_do(*kind, "Forty folding chairs", Some("Zion Hall"));
-            let alone = matches!(kind, WaitsFor::RenewListing | WaitsFor::AcceptRules);
+            let text = to_do(*kind, "Forty folding chairs", Some("Zion Hall"), None);
+            let of_network = [WaitsFor::AcceptRules, WaitsFor::ChangeGroup, WaitsFor::ConfirmGroup, WaitsFor::ConfirmAssistance];
+            let alone = *kind == WaitsFor::RenewListing || of_network.contains(kind);
             assert!(text.contains("Forty folding chairs") && (text.contains("Zion Hall") || alone), "{text}");
+            assert!(text.ends_with('.') || text.ends_with('?'), "{text}");
         }
+        let by = "2027-03-04T10:00:00Z".parse().ok();
+        let asked = to_do(WaitsFor::ConfirmGroup, "Rhwydwaith Môn", None, by);
+        assert!(asked.contains("tell Rhwydwaith Môn by 4 March 2027, or it is suspended"), "{asked}");
     }
 
     #[test]

@@ -12,9 +12,9 @@ use super::{
     service::{Accepted, Said},
 };
 use crate::{
-    listings::{Basis, Kind},
+    listings::{Basis, Kind, rules::quantity},
     types::{
-        Fields, Refusal,
+        Fields,
         fields::FieldError,
         ids::{ExchangeId, GroupId, InterestId, ListingId, ThreadId},
         text::Prose,
@@ -52,16 +52,11 @@ impl InterestIn {
     /// Checks every field.
     pub fn parse(self) -> Result<Said, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let quantity = fields.check_optional("/quantity", self.quantity, parse_quantity);
+        let quantity = fields.check_optional("/quantity", self.quantity, quantity);
         let message = fields.check("/message", Words::parse(self.message.unwrap_or_default()));
         let (group, with) = (self.group_id, self.with_listing_id);
         fields.finish(|| Some(Said { group, quantity: quantity?, message: message?.into_string(), with }))
     }
-}
-
-fn parse_quantity(quantity: i64) -> Result<i32, Refusal> {
-    let fits = i32::try_from(quantity).ok().filter(|quantity| (1..=1_000_000).contains(quantity));
-    fits.ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
 }
 
 /// The owner's answer: not this time.
@@ -103,7 +98,7 @@ impl AcceptInterestIn {
     /// Checks every field.
     pub fn parse(self) -> Result<Accepted, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let quantity = fields.check_optional("/quantity", self.quantity, parse_quantity);
+        let quantity = fields.check_optional("/quantity", self.quantity, quantity);
         let basis = fields.check_optional("/basis", self.basis, Basis::parse);
         fields.finish(|| Some(Accepted { quantity: quantity?, basis: basis? }))
     }

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     EndReason, State,
@@ -17,15 +18,20 @@ use super::{
 };
 use crate::{
     audit::{self, Act},
-    db::{Conn, transaction},
+    db::Conn,
     error::Result,
     inbox::{self, Notice, Topic},
     schema::{interests, reminders},
+    setbacks,
     types::ids::{GroupId, InterestId, ListingId, NetworkId},
 };
 
 /// Interests that are dealt with in one transaction.
-const AT_ONCE: usize = 200;
+const AT_ONCE: i64 = 200;
+
+/// As what failures are noted: the names of the jobs (`worker::JOBS`).
+const REMIND: &str = "remind_of_interests";
+const ANSWER: &str = "answer_interests";
 
 /// Under what a reminder is noted, so that nobody is reminded twice.
 const REMINDER: &str = "interest_waiting";
@@ -50,21 +56,24 @@ struct Waiting {
 /// Reminds owners of interests that have waited for three days; once each, in one notice to each group. Those that have waited so long
 /// that they are answered anyway are left out. Gives how many interests it was about.
 pub async fn remind_waiting(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    transaction(conn, async |tx| remind_some(tx, now).await).await
+    let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| remind_some(tx, now, most, taken).await;
+    setbacks::batch(conn, (REMIND, now), AT_ONCE, some).await
 }
 
 /// Answers for owners what has waited for seven days: declined, and everybody is told, each group in one notice. Gives how many.
 pub async fn answer_unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    transaction(conn, async |tx| answer_some(tx, now).await).await
+    let some = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| answer_some(tx, now, most, taken).await;
+    setbacks::batch(conn, (ANSWER, now), AT_ONCE, some).await
 }
 
-async fn remind_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
+async fn remind_some(tx: &mut Conn, now: DateTime<Utc>, most: i64, taken: &mut Vec<Uuid>) -> Result<usize> {
     let unreminded = format!(
         "since > $2 and not exists (
            select from reminders r where r.kind = '{REMINDER}' and r.subject_id = i.id and r.due_at = since + interval '{} days')",
         REMINDED_AFTER.num_days()
     );
-    let waiting = waiting(tx, now - REMINDED_AFTER, now - ANSWERED_AFTER, &unreminded).await?;
+    let waiting = waiting(tx, (REMIND, now), (now - REMINDED_AFTER, now - ANSWERED_AFTER), &unreminded, most).await?;
+    taken.extend(waiting.iter().map(|one| one.id.0));
     let rows: Vec<_> = waiting
         .iter()
         .map(|one| {
@@ -78,15 +87,16 @@ async fn remind_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
         .collect();
     // Another process may have reminded of some since these were read: who wrote it down tells.
     let new = diesel::insert_into(reminders::table).values(rows).on_conflict_do_nothing().returning(reminders::subject_id);
-    let new: Vec<uuid::Uuid> = new.get_results(tx).await?;
+    let new: Vec<Uuid> = new.get_results(tx).await?;
     let waiting: Vec<Waiting> = waiting.into_iter().filter(|one| new.contains(&one.id.0)).collect();
     let owners = by_group(&waiting, |one| one.owner_group_id).into_iter();
     inbox::tell(tx, now, owners.map(|(owner, of_group)| to_owner(owner, &of_group, Topic::InterestWaiting)).collect()).await?;
     Ok(waiting.len())
 }
 
-async fn answer_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let waiting = waiting(tx, now - ANSWERED_AFTER, now - ANSWERED_AFTER, "since <= $2").await?;
+async fn answer_some(tx: &mut Conn, now: DateTime<Utc>, most: i64, taken: &mut Vec<Uuid>) -> Result<usize> {
+    let waiting = waiting(tx, (ANSWER, now), (now - ANSWERED_AFTER, now - ANSWERED_AFTER), "since <= $2", most).await?;
+    taken.extend(waiting.iter().map(|one| one.id.0));
     let ids: Vec<InterestId> = waiting.iter().map(|one| one.id).collect();
     diesel::update(interests::table.filter(interests::id.eq_any(ids)))
         .set((
@@ -108,9 +118,15 @@ async fn answer_some(tx: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
 }
 
 /// Some of the open interests that have waited since `before` or longer and of which `more` is true, locked, with their listings held:
-/// those that somebody is dealing with are left for the next time. `$2` in `more` is `other`. In the order of owners, and all of an owner's
-/// together, unless there are very many.
-async fn waiting(tx: &mut Conn, before: DateTime<Utc>, other: DateTime<Utc>, more: &str) -> Result<Vec<Waiting>> {
+/// those that somebody is dealing with are left for the next time, and those that the job has put off for later. `$2` in `more` is `other`. In
+/// the order of owners, and all of an owner's together, unless there are very many.
+async fn waiting(
+    tx: &mut Conn,
+    (job, now): (&str, DateTime<Utc>),
+    (before, other): (DateTime<Utc>, DateTime<Utc>),
+    more: &str,
+    most: i64,
+) -> Result<Vec<Waiting>> {
     let found = diesel::sql_query(format!(
         "select i.id, i.listing_id, i.owner_group_id, i.group_id, l.network_id, since
          from interests i
@@ -118,15 +134,18 @@ async fn waiting(tx: &mut Conn, before: DateTime<Utc>, other: DateTime<Utc>, mor
          cross join lateral (
            select greatest(coalesce(i.waits_from, i.created_at), l.published_at + l.choose_after_hours * interval '1 hour') as since) s
          where i.state = 'open' and i.created_at <= $1 and l.state <> 'paused' and since <= $1 and {more}
+           and not exists (select from setbacks s where s.job = $3 and s.subject_id = i.id and s.retry_at > $4)
          order by i.owner_group_id, i.id
-         limit {AT_ONCE}
+         limit $5
          for update of i skip locked
          for share of l skip locked"
     ));
-    let mut rows: Vec<Waiting> = found.bind::<sql_types::Timestamptz, _>(before).bind::<sql_types::Timestamptz, _>(other).load(tx).await?;
+    let found = found.bind::<sql_types::Timestamptz, _>(before).bind::<sql_types::Timestamptz, _>(other);
+    let found = found.bind::<sql_types::Text, _>(job).bind::<sql_types::Timestamptz, _>(now).bind::<sql_types::BigInt, _>(most);
+    let mut rows: Vec<Waiting> = found.load(tx).await?;
     let ends = if let [first, .., last] = rows.as_slice() { Some((first.owner_group_id, last.owner_group_id)) } else { None };
     if let Some((first, last)) = ends
-        && rows.len() == AT_ONCE
+        && i64::try_from(rows.len()) == Ok(most)
         && first != last
     {
         // Perhaps not all of the last one's: its turn comes next.

@@ -1,4 +1,5 @@
-//! What is done with interests, step by step. Locks are taken in this order everywhere: listings by id, the interest, its exchange, and inboxes last.
+//! What is done with interests, step by step. Locks are taken in this order everywhere: the groups, listings by id, the interest, its exchange,
+//! and inboxes last.
 
 mod accept;
 mod compare;
@@ -23,7 +24,7 @@ use crate::{
     error::{Code, Error, OnConstraint, Result},
     groups,
     inbox::{self, Notice, Topic},
-    listings::{Kind, State as Life, model::Listing},
+    listings::{self, Kind, State as Life, model::Listing},
     schema::interests,
     threads,
     types::{
@@ -53,6 +54,9 @@ pub struct Said {
 /// other, 409 when the listing is not open any more, has not so many left, or the group has said so already.
 pub async fn say(conn: &mut Conn, (user, now): Doer, listing: ListingId, said: Said) -> Result<InterestView> {
     transaction(conn, async |tx| {
+        // Whose it is never changes, so it can be read before anything is held.
+        let owner = listings::queries::group_of(tx, listing).await?.ok_or_else(|| Error::not_found("listing"))?;
+        groups::queries::hold_both(tx, [said.group, owner]).await?;
         let ids: Vec<ListingId> = said.with.into_iter().chain([listing]).collect();
         let held = queries::hold_listings(tx, &ids).await?;
         let about = of_id(&held, listing).ok_or_else(|| Error::not_found("listing"))?;

@@ -136,7 +136,7 @@ impl ListingIn {
         let description = fields.check("/description", ListingDescription::parse(self.description.unwrap_or_default()));
         let reach = fields.check("/reach_km", ReachKm::parse(self.reach_km));
         let basis = parse_basis(&mut fields, kind, &self.basis);
-        let quantity = fields.check("/quantity", parse_quantity(self.quantity));
+        let quantity = fields.check("/quantity", rules::quantity(self.quantity));
         let unit = fields.check_optional("/unit", self.unit, Unit::parse);
         let from = fields.check_optional("/available_from", self.available_from, parse_time);
         let until = fields.check_optional("/available_until", self.available_until, parse_time);
@@ -230,11 +230,4 @@ fn parse_basis(fields: &mut Fields, kind: Option<Kind>, words: &[String]) -> Opt
     let parsed: Vec<_> = words.iter().enumerate().map(|(i, word)| fields.check(format!("/basis/{i}"), Basis::parse(word))).collect();
     let named: Option<Vec<Basis>> = parsed.into_iter().collect();
     fields.check("/basis", rules::bases(kind?, named?))
-}
-
-fn parse_quantity(quantity: i64) -> Result<i32, Refusal> {
-    i32::try_from(quantity)
-        .ok()
-        .filter(|quantity| (1..=1_000_000).contains(quantity))
-        .ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
 }

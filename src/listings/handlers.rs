@@ -237,7 +237,8 @@ pub async fn publish_listing(editor: ListingEditor, app: Data<App>) -> Result<Ed
 
 /// Say that a listing is still there
 ///
-/// Also brings back a paused, expired or withdrawn one. It counts as fresh again and lasts the usual time from now.
+/// Also brings back a paused, expired or withdrawn one: 409 `limit_reached` when the group has as many active as the network takes. It counts
+/// as fresh again and lasts the usual time from now.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),

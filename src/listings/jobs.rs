@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     State,
@@ -17,13 +18,14 @@ use super::{
 };
 use crate::{
     audit::{self, Act},
-    db::{Conn, transaction},
+    db::Conn,
     error::{Error, Result},
     exchanges,
     inbox::{self, Notice, Recipient, Topic},
     interests::{self, EndReason},
-    matching,
+    matching, policies,
     schema::listings,
+    setbacks,
     types::ids::{GroupId, ListingId},
 };
 
@@ -50,33 +52,32 @@ pub async fn warn_a_day_before(conn: &mut Conn, now: DateTime<Utc>) -> Result<us
     some(conn, Due::WarnADayBefore, now).await
 }
 
-/// Brings back listings whose sleep is over, for the usual time, and records whom they fit.
+/// Brings back listings whose sleep is over, for the usual time, and records whom they fit; as many as their networks have room for.
 pub async fn wake(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     some(conn, Due::Wake, now).await
 }
 
-/// Deals with some groups, each in a transaction of its own: what goes wrong with one does not keep the others waiting.
+/// Deals with some groups, each in a transaction of its own; where that fails, with one listing after the other, and those that it fails for
+/// step back.
 async fn some(conn: &mut Conn, due: Due, now: DateTime<Utc>) -> Result<usize> {
-    let (mut done, mut failed) = (0, None);
+    let (mut done, most) = (0, if due == Due::Wake { WAKING } else { LISTINGS });
     for group in due::groups(conn, due, now, GROUPS).await? {
-        match transaction(conn, async |tx| of_group(tx, group, due, now).await).await {
-            Ok(some) => done += some,
-            Err(error @ Error::Unavailable(_)) => return Err(error),
-            Err(error) => {
-                tracing::error!(%group, ?due, cause = ?error, "what was due for the listings of a group could not be done");
-                failed = Some(error);
-            }
-        }
+        let of_group = async |tx: &mut Conn, most, taken: &mut Vec<Uuid>| of_group(tx, group, (due, now), most, taken).await;
+        done += setbacks::batch(conn, (due.job(), now), most, of_group).await?;
     }
-    failed.filter(|_| done == 0).map_or(Ok(done), Err)
+    Ok(done)
 }
 
-async fn of_group(tx: &mut Conn, group: GroupId, due: Due, now: DateTime<Utc>) -> Result<usize> {
+async fn of_group(tx: &mut Conn, group: GroupId, (due, now): (Due, DateTime<Utc>), most: i64, taken: &mut Vec<Uuid>) -> Result<usize> {
     if !due::lock_group(tx, group).await? {
         return Ok(0);
     }
-    let most = if due == Due::Wake { WAKING } else { LISTINGS };
+    if due == Due::Wake {
+        // How the group stands is locked before its listings: what wakes is counted with what is posted.
+        policies::queries::lock_all_postings(tx, group).await?;
+    }
     let listings = due::lock_listings(tx, group, due, now, most).await?;
+    taken.extend(listings.iter().map(|listing| listing.id.0));
     if listings.is_empty() {
         return Ok(0);
     }
@@ -122,23 +123,44 @@ async fn warn(tx: &mut Conn, group: GroupId, ending: &[Listing], due: Due, now: 
     Ok(vec![notice])
 }
 
+/// Those for which the network has no room stay asleep until their group brings them back.
 async fn bring_back(tx: &mut Conn, group: GroupId, sleeping: &[Listing], now: DateTime<Utc>) -> Result<Vec<Notice>> {
+    let (mut awake, mut left) = (Vec::new(), Vec::new());
     for listing in sleeping {
-        let view = queries::view(tx, listing.id).await?.ok_or_else(|| Error::not_found("listing"))?;
-        let moved = Moved {
-            state: State::Active,
-            published_at: listing.published_at.or(Some(now)),
-            confirmed_at: Some(now),
-            expires_at: rules::renewed_until(listing.expires_at, &view.category.resource_type, now),
-            wakes_at: None,
-            updated_at: now,
-        };
-        diesel::update(listings::table.find(listing.id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
-        record(tx, now, "wake_listing", listing).await?;
-        matching::notices::announce(tx, listing.id, now).await?;
+        if policies::service::has_room(tx, now, (group, listing.network_id), listing.id).await? {
+            wake_one(tx, listing, now).await?;
+            awake.push(listing.id);
+        } else {
+            leave_asleep(tx, listing, now).await?;
+            left.push(listing.id);
+        }
     }
-    let ids: Vec<ListingId> = sleeping.iter().map(|listing| listing.id).collect();
-    Ok(vec![about(group, Topic::ListingsWoke, &ids)])
+    let about = [(Topic::ListingsWoke, awake), (Topic::ListingsLeftAsleep, left)].into_iter().filter(|(_, ids)| !ids.is_empty());
+    Ok(about.map(|(topic, ids)| self::about(group, topic, &ids)).collect())
+}
+
+async fn wake_one(tx: &mut Conn, listing: &Listing, now: DateTime<Utc>) -> Result<()> {
+    let view = queries::view(tx, listing.id).await?.ok_or_else(|| Error::not_found("listing"))?;
+    let moved = Moved {
+        state: State::Active,
+        published_at: listing.published_at.or(Some(now)),
+        confirmed_at: Some(now),
+        expires_at: rules::renewed_until(listing.expires_at, &view.category.resource_type, now),
+        wakes_at: None,
+        updated_at: now,
+    };
+    diesel::update(listings::table.find(listing.id)).set((moved, listings::version.eq(listings::version + 1))).execute(tx).await?;
+    record(tx, now, "wake_listing", listing).await?;
+    matching::notices::announce(tx, listing.id, now).await
+}
+
+/// What it said was judged when it was put to sleep, so its group brings it back without that.
+async fn leave_asleep(tx: &mut Conn, listing: &Listing, now: DateTime<Utc>) -> Result<()> {
+    diesel::update(listings::table.find(listing.id))
+        .set((listings::wakes_at.eq(None::<DateTime<Utc>>), listings::version.eq(listings::version + 1), listings::updated_at.eq(now)))
+        .execute(tx)
+        .await?;
+    record(tx, now, "leave_listing_asleep", listing).await
 }
 
 /// One notice about several listings; of a single one it is about that.

@@ -34,6 +34,8 @@ pub struct ListingInsider {
     pub listing_id: ListingId,
     /// Its group.
     pub group_id: GroupId,
+    /// The network it was posted in.
+    pub network_id: NetworkId,
     /// The person.
     pub user_id: UserId,
 }
@@ -108,7 +110,8 @@ impl FromRequest for ListingInsider {
         permit(request, payload, async |request, user_id, conn| {
             let owned = Owned::find(conn, request).await?;
             if owned.has_insider(conn, user_id).await? {
-                return Ok(Self { listing_id: owned.listing_id, group_id: owned.group_id, user_id });
+                let Owned { listing_id, group_id, network_id } = owned;
+                return Ok(Self { listing_id, group_id, network_id, user_id });
             }
             owned.refuse(conn, request, user_id, "Only the listing's group and its network's staff may do this.").await
         })

@@ -117,6 +117,11 @@ pub async fn lock(tx: &mut Conn, id: ListingId) -> Result<Option<Listing>> {
     Ok(listings::table.find(id).select(Listing::as_select()).for_no_key_update().first(tx).await.optional()?)
 }
 
+/// Whose a listing is, whoever asks. It never changes.
+pub async fn group_of(conn: &mut Conn, id: ListingId) -> Result<Option<GroupId>> {
+    Ok(listings::table.find(id).select(listings::group_id).first(conn).await.optional()?)
+}
+
 /// Those of the listings that can be found at `now`, with their groups.
 pub async fn open_among(conn: &mut Conn, ids: &[ListingId], now: DateTime<Utc>) -> Result<HashMap<ListingId, GroupId>> {
     let lasting = listings::expires_at.is_null().or(listings::expires_at.gt(now));

@@ -177,6 +177,12 @@ impl Expiry {
     }
 }
 
+/// How many of something, 1 to 1,000,000: of a listing, an interest, an exchange.
+pub fn quantity(number: i64) -> Result<i32, Refusal> {
+    let within = i32::try_from(number).ok().filter(|number| (1..=1_000_000).contains(number));
+    within.ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
+}
+
 /// The bases of a listing: an offer has exactly one; a want always takes a gift, beside what else it names.
 pub fn bases(kind: Kind, mut named: Vec<Basis>) -> Result<Vec<Basis>, Refusal> {
     named.sort_unstable();

@@ -148,7 +148,7 @@ pub async fn new_listing(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting
     let (network_id, in_good_standing) = choose_network(tx, posting.group, posted.network).await?;
     let kind = posted.kind;
     let posted_by_staff = match posting.user {
-        Some(user) => groups::queries::membership_of(tx, posting.group, user).await?.is_none(),
+        Some(user) => groups::queries::acting_as(tx, posting.group, user).await?.is_none_or(|acting| acting.as_staff),
         None => false,
     };
     let content = resolve(tx, catalogue, posting, network_id, posted).await?;
@@ -179,7 +179,7 @@ pub async fn update(
     change: impl FnOnce(&ListingView) -> Result<Posted>,
 ) -> Result<ListingView> {
     transaction(conn, async |tx| {
-        let current = locked_view(tx, id).await?;
+        let current = life::locked_for_edit(tx, posting, id).await?;
         rules::step(Step::Edit, current.listing.state_at(posting.now)).map_err(wrong_state)?;
         let posted = keep_expiry(&current.listing, change(&current)?);
         keep_what_stays(&current.listing, &posted)?;
@@ -198,13 +198,18 @@ pub async fn update(
         let ended = current.listing.state_at(posting.now) == State::Expired;
         let lasts = content.expires_at.is_none_or(|time| time > posting.now);
         let state = if ended { if lasts { State::Active } else { State::Expired } } else { current.listing.state };
+        let reopens = ended && lasts;
+        if reopens {
+            life::may_be_active_again(tx, posting, &current.listing).await?;
+        }
         store(tx, &current.listing, content, (state, way.moderation(&current.listing))).await?;
         record(tx, posting, "update_listing", id, current.listing.network_id).await?;
+        let mut notices = edits::follow_elsewhere(tx, posting, &current, &before).await?;
         edits::follow(tx, posting, way, &current, findings).await?;
-        if ended && lasts {
+        if reopens {
             matching::notices::announce(tx, id, posting.now).await?;
         }
-        let notices = fulfil_if_all_gone(tx, posting.now, &[id]).await?;
+        notices.extend(fulfil_if_all_gone(tx, posting.now, &[id]).await?);
         inbox::tell(tx, posting.now, notices).await?;
         view(tx, id).await
     })

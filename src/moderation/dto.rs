@@ -29,7 +29,7 @@ use crate::{
     },
 };
 use decisions::DecisionOut;
-use parts::{AlikeOut, AppealedOut, ClaimOut, EditOut, FindingOut, QueueGroupOut, QueueListingOut, ReportedOut};
+use parts::{AlikeOut, AppealedOut, ChangeOut, ClaimOut, EditOut, FindingOut, QueueGroupOut, QueueListingOut, ReportedOut};
 
 /// Which part of the queue to show.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, IntoParams)]
@@ -90,7 +90,7 @@ impl QueueQuery {
 /// Something that waits, or waited, with everything that is known about it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = QueueItem, example = json!({
-    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e51", "kind": "listing", "case": "listing", "state": "waiting", "subject_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01",
+    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e51", "version": 1, "kind": "listing", "case": "listing", "state": "waiting", "subject_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01",
     "opened_at": "2026-11-22T09:30:00Z", "due_at": "2026-11-23T09:30:00Z", "is_late": false, "claim": null,
     "group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e02", "name": "St Mary's Community Hall", "standing": "approved", "approved": 4, "changes_asked": 1, "refused": 0, "reports": 0},
     "listing": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "code": "G7K2M", "kind": "offer", "title": "Forty folding chairs", "description": "Ring Bob on 01782 000 111.",
@@ -98,11 +98,13 @@ impl QueueQuery {
         "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 40, "unit": "chairs", "availability_note": null, "state": "active", "moderation": "pending",
         "version": 1, "created_at": "2026-11-22T09:30:00Z", "updated_at": "2026-11-22T09:30:00Z", "expires_at": "2027-01-21T09:30:00Z"},
     "findings": [{"rule": "contact_details", "action": "hold", "pointer": "/description", "words": "01782 000 111", "listing_id": null, "sentence": "\"01782 000 111\": contact details in public words."}],
-    "edit": null, "alike": [], "reports": [], "appeal": null, "decision": null, "deeds": ["approve", "ask_changes", "reject", "hold", "turn", "merge"]
+    "edit": null, "changes": [], "alike": [], "reports": [], "appeal": null, "decision": null, "deeds": ["approve", "ask_changes", "reject", "hold", "turn", "merge"]
 }))]
 pub struct QueueItemOut {
     /// UUIDv7.
     pub id: QueueItemId,
+    /// Counts changes of what waits. Send it with the decision, so that you decide about nothing that you have not read.
+    pub version: i32,
     /// What kind of thing.
     pub kind: QueueKind,
     /// The same more exactly: which rows of the table of deeds hold.
@@ -130,6 +132,9 @@ pub struct QueueItemOut {
     /// What an edit changes, against the last approved version; null unless it is one.
     #[schema(required)]
     pub edit: Option<EditOut>,
+    /// What a listing of another network says otherwise than when it was approved in this one, field by field; empty when it was not, and
+    /// for everything else.
+    pub changes: Vec<ChangeOut>,
     /// Listings that say nearly the same: of the same group, and when one item is read, of other groups too.
     pub alike: Vec<AlikeOut>,
     /// Open reports of it, by reason; never who reported.
@@ -156,6 +161,7 @@ impl QueueItemOut {
         let about = |subject: &Uuid| *subject == item.subject_id || item.listing_id.is_some_and(|listing| listing.0 == *subject);
         Self {
             id: item.id,
+            version: item.version,
             kind: item.kind,
             case,
             state: item.state,
@@ -173,6 +179,7 @@ impl QueueItemOut {
             listing: view.zip(state).map(|(view, moderation)| QueueListingOut::of(view, moderation, now)),
             findings: findings(&item.findings).into_iter().map(FindingOut::from).collect(),
             edit: edit.map(EditOut::of),
+            changes: item.changes.as_ref().map(ChangeOut::all).unwrap_or_default(),
             alike: facts.alike.iter().filter(|alike| Some(alike.like) == item.listing_id).map(AlikeOut::of).collect(),
             reports: facts.reports.iter().filter(|reported| about(&reported.subject)).map(ReportedOut::of).collect(),
             appeal: facts.appeals.get(&AppealId(item.subject_id)).map(|(appeal, first)| AppealedOut::of(appeal, first, me)),

@@ -27,57 +27,43 @@ use crate::{
     error::{Error, Result},
     inbox::{self, Notice, Recipient, Topic},
     schema::queue_items,
+    setbacks,
     types::ids::{NetworkId, QueueItemId, UserId},
 };
+
+/// As what failures are noted: the names of the jobs (`worker::JOBS`).
+const FINISH: &str = "finish_decisions";
+const KEEP_PROMISES: &str = "keep_promises";
 
 /// Decisions that one call deals with.
 const DECISIONS: i64 = 20;
 /// Items that one call deals with.
 const ITEMS: i64 = 100;
 
-/// Tells those concerned of decisions that can no longer be undone, each in a transaction of its own.
+/// Tells those concerned of decisions that can no longer be undone, each in a transaction of its own. One for which that fails steps
+/// back.
 pub async fn finish(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
-    let (mut done, mut failed) = (0, None);
-    for due in queries::due(conn, now, DECISIONS).await? {
-        match finish::conclude(conn, now, due).await {
-            Ok(concluded) => done += usize::from(concluded),
-            Err(error @ Error::Unavailable(_)) => return Err(error),
-            Err(error) => {
-                tracing::error!(decision = %due.id, cause = ?error, "a decision could not be concluded");
-                failed = Some(error);
-            }
-        }
-    }
-    failed.filter(|_| done == 0).map_or(Ok(done), Err)
+    let due = queries::due(conn, FINISH, now, DECISIONS).await?.into_iter().map(|due| (due.id.0, due)).collect();
+    setbacks::each(conn, (FINISH, now), due, async |conn, due| finish::conclude(conn, now, due).await.map(usize::from)).await
 }
 
 /// Tells the staff once of what is late, and decides it where the network wants that: listings, edits and cross posts. Groups, reports and
-/// appeals wait for a person.
+/// appeals wait for a person. A network for which that fails steps back.
 pub async fn keep_promises(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     let mut by_network = BTreeMap::<NetworkId, Vec<Late>>::new();
-    for late in queries::late(conn, now, ITEMS).await? {
+    for late in queries::late(conn, KEEP_PROMISES, now, ITEMS).await? {
         by_network.entry(late.network).or_default().push(late);
     }
-    let (mut done, mut failed) = (0, None);
-    for (network, late) in by_network {
-        match keep(conn, now, network, &late).await {
-            Ok(told) => done += told,
-            Err(error @ Error::Unavailable(_)) => return Err(error),
-            // The other networks do not wait for that.
-            Err(error) => {
-                tracing::error!(%network, cause = ?error, "what is late in a network could not be told");
-                failed = Some(error);
-            }
-        }
-    }
-    failed.filter(|_| done == 0).map_or(Ok(done), Err)
+    let due = by_network.into_iter().map(|(network, late)| (network.0, (network, late))).collect();
+    setbacks::each(conn, (KEEP_PROMISES, now), due, async |conn, (network, late)| keep(conn, now, network, late).await).await
 }
 
 /// Decides first and tells then: of what is told nothing is looked at again, so whatever stops the program in between, nothing that it was
-/// to decide is left to wait for ever.
-async fn keep(conn: &mut Conn, now: DateTime<Utc>, network: NetworkId, late: &[Late]) -> Result<usize> {
-    let decided = decide_silently(conn, now, late).await?;
-    warn(conn, now, (network, late), &decided).await
+/// to decide is left to wait for ever. What it had no time to decide is told once it has been decided, or could not be.
+async fn keep(conn: &mut Conn, now: DateTime<Utc>, network: NetworkId, mut late: Vec<Late>) -> Result<usize> {
+    let Silent { decided, put_off } = decide_silently(conn, now, &late).await?;
+    late.retain(|late| !put_off.contains(&late.id));
+    Ok(warn(conn, now, (network, &late), &decided).await? + put_off.len())
 }
 
 /// Tells those who work today, or all when nobody does, of what waits still and of what the program has decided. Gives of how many items
@@ -122,9 +108,17 @@ fn on_duty(all: Vec<Load>, now: DateTime<Utc>) -> Vec<UserId> {
     if there.is_empty() { all.iter().map(|load| load.user_id).collect() } else { there }
 }
 
-/// Gives what it has decided.
-async fn decide_silently(conn: &mut Conn, now: DateTime<Utc>, late: &[Late]) -> Result<Vec<QueueItemId>> {
-    let (mut catalogue, mut decided) = (None::<Catalogue>, Vec::new());
+/// What became of items that the program is to decide; the others wait for a person, who is told.
+#[derive(Debug, Default)]
+struct Silent {
+    /// It has decided these.
+    decided: Vec<QueueItemId>,
+    /// The database was too busy for these: they are tried again.
+    put_off: Vec<QueueItemId>,
+}
+
+async fn decide_silently(conn: &mut Conn, now: DateTime<Utc>, late: &[Late]) -> Result<Silent> {
+    let (mut catalogue, mut silent) = (None::<Catalogue>, Silent::default());
     for late in late {
         let deed = match late.then.as_str() {
             "approve" => Deed::Approve,
@@ -140,15 +134,18 @@ async fn decide_silently(conn: &mut Conn, now: DateTime<Utc>, late: &[Late]) -> 
             // Read only where something is to be decided, which is seldom.
             none => none.insert(Catalogue::built_in().map_err(|error| Error::Internal(error.into()))?),
         };
-        let verdict = Verdict { deed, reason: Some(Reason::Undecided), words: None, reply: None, into: None };
+        let verdict = Verdict { deed, reason: Some(Reason::Undecided), words: None, reply: None, into: None, version: None };
         let decider = Decider { user: None, now };
         match decide::decide(conn, catalogue, (late.network, decider), late.id, verdict).await {
-            Ok(_) => decided.push(late.id),
-            Err(error @ Error::Unavailable(_)) => return Err(error),
+            Ok(_) => silent.decided.push(late.id),
+            Err(error @ Error::Unavailable(_)) => {
+                setbacks::step_back(conn, (KEEP_PROMISES, now), late.id.0, &error).await?;
+                silent.put_off.push(late.id);
+            }
             // It waits for a person, who is told.
             Err(Error::Problem(problem)) => tracing::info!(item = %late.id, code = problem.code.as_str(), "the program could not decide"),
             Err(error) => tracing::error!(item = %late.id, cause = ?error, "the program could not decide"),
         }
     }
-    Ok(decided)
+    Ok(silent)
 }

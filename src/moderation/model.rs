@@ -42,6 +42,10 @@ pub struct Item {
     pub claimed_by: Option<UserId>,
     /// Until when.
     pub claimed_until: Option<DateTime<Utc>>,
+    /// Counts changes of what waits.
+    pub version: i32,
+    /// Of another network's listing that was edited after it had been approved here: what it says otherwise ([`crate::cross_posts::rules::changes`]).
+    pub changes: Option<Value>,
 }
 
 impl Item {

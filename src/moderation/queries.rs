@@ -12,6 +12,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     Deed, QueueKind,
@@ -22,7 +23,8 @@ use crate::{
     db::{Conn, Prepared},
     error::Result,
     http::Limit,
-    schema::{appeals, decisions, exchanges, network_policies, networks, queue_items, standard_replies},
+    schema::{appeals, decisions, exchanges, network_policies, networks, queue_findings, queue_items, standard_replies},
+    setbacks::not_put_off,
     types::ids::{AppealId, DecisionId, GroupId, ListingId, NetworkId, QueueItemId, ReplyId, UserId},
 };
 
@@ -85,13 +87,39 @@ pub struct QueueFilter {
     pub claimed: Option<Claimed>,
 }
 
-/// A page of what waits for a network, oldest promise first.
+/// After which item a page begins.
+pub type After = Option<(DateTime<Utc>, QueueItemId)>;
+
+/// A page of what waits for a network, oldest promise first. However much waits, it reads little more than the page: what a person is at, and
+/// what is of one group, is few; a finding, a kind and everything have indexes in the order of the queue (migrations/0013).
 pub async fn waiting(
     conn: &mut Conn,
     (network, now): (NetworkId, DateTime<Utc>),
     filter: &QueueFilter,
     limit: Limit,
-    after: Option<(DateTime<Utc>, QueueItemId)>,
+    after: After,
+) -> Result<Vec<Item>> {
+    match (filter.finding, filter.group, filter.claimed) {
+        (Some(rule), None, None | Some(Claimed::ByNobody)) => {
+            waiting_with_finding(conn, (network, now), (rule, filter), limit, after).await
+        }
+        _ => waiting_in_order(conn, (network, now), filter, limit, after).await,
+    }
+}
+
+/// Those that nobody is at. Few are claimed, so few are passed over.
+macro_rules! free_at {
+    ($now:expr) => {
+        queue_items::claimed_by.is_null().or(queue_items::claimed_until.le($now).assume_not_null())
+    };
+}
+
+async fn waiting_in_order(
+    conn: &mut Conn,
+    (network, now): (NetworkId, DateTime<Utc>),
+    filter: &QueueFilter,
+    limit: Limit,
+    after: After,
 ) -> Result<Vec<Item>> {
     // As text: a statement planned once for all values sees only then that the partial indexes serve.
     let mut query = queue_items::table
@@ -109,16 +137,49 @@ pub async fn waiting(
     if let Some(rule) = filter.finding {
         query = query.filter(sql::<Bool>("queue_items.findings @> ").bind::<Jsonb, _>(json!([{"rule": rule}])));
     }
-    let live = queue_items::claimed_until.gt(now).assume_not_null();
     match filter.claimed {
-        Some(Claimed::By(user)) => query = query.filter(queue_items::claimed_by.eq(user).assume_not_null().and(live)),
-        Some(Claimed::ByNobody) => {
-            query = query.filter(queue_items::claimed_by.is_null().or(queue_items::claimed_until.le(now).assume_not_null()));
+        Some(Claimed::By(user)) => {
+            // Found first, and as a list: the queue is not walked for them.
+            let claimed = sql::<Bool>(
+                "queue_items.id = any(array(select c.id from queue_items c
+                   where c.state = 'waiting' and c.claimed_by is not null and c.network_id = ",
+            );
+            let claimed = claimed.bind::<sql_types::Uuid, _>(network).sql(" and c.claimed_until > ").bind::<Timestamptz, _>(now);
+            query = query.filter(claimed.sql(" and c.claimed_by = ").bind::<sql_types::Uuid, _>(user).sql("))"));
         }
+        Some(Claimed::ByNobody) => query = query.filter(free_at!(now)),
         None => {}
     }
     if let Some((due_at, id)) = after {
         let behind = sql::<Bool>("(queue_items.due_at, queue_items.id) > (").bind::<Timestamptz, _>(due_at);
+        query = query.filter(behind.sql(", ").bind::<sql_types::Uuid, _>(id).sql(")"));
+    }
+    Ok(query.select(Item::as_select()).load(conn).await?)
+}
+
+/// Goes through what was found, which is kept in the order of the queue: a rare finding and a frequent one are read alike.
+async fn waiting_with_finding(
+    conn: &mut Conn,
+    (network, now): (NetworkId, DateTime<Utc>),
+    (rule, filter): (Rule, &QueueFilter),
+    limit: Limit,
+    after: After,
+) -> Result<Vec<Item>> {
+    let mut query = queue_findings::table
+        .inner_join(queue_items::table)
+        .filter(queue_findings::network_id.eq(network))
+        .filter(queue_findings::rule.eq(rule.as_str()))
+        .order((queue_findings::due_at, queue_findings::item_id))
+        .limit(limit.and_one())
+        .into_boxed::<Pg>();
+    if let Some(kind) = filter.kind {
+        query = query.filter(queue_findings::kind.eq(kind));
+    }
+    if filter.claimed == Some(Claimed::ByNobody) {
+        query = query.filter(free_at!(now));
+    }
+    if let Some((due_at, id)) = after {
+        let behind = sql::<Bool>("(queue_findings.due_at, queue_findings.item_id) > (").bind::<Timestamptz, _>(due_at);
         query = query.filter(behind.sql(", ").bind::<sql_types::Uuid, _>(id).sql(")"));
     }
     Ok(query.select(Item::as_select()).load(conn).await?)
@@ -134,6 +195,16 @@ pub async fn item(conn: &mut Conn, network: NetworkId, id: QueueItemId) -> Resul
 pub async fn lock_item(tx: &mut Conn, network: NetworkId, id: QueueItemId) -> Result<Option<Item>> {
     let own = queue_items::table.find(id).filter(queue_items::network_id.eq(network));
     Ok(own.select(Item::as_select()).for_update().first(tx).await.optional()?)
+}
+
+/// What waits under a subject in a network's queue, held until the end of the transaction.
+pub async fn lock_waiting(tx: &mut Conn, (network, kind): (NetworkId, QueueKind), subject: Uuid) -> Result<Option<Item>> {
+    let waiting = queue_items::table
+        .filter(queue_items::network_id.eq(network))
+        .filter(queue_items::kind.eq(kind))
+        .filter(queue_items::subject_id.eq(subject))
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    Ok(waiting.select(Item::as_select()).for_update().first(tx).await.optional()?)
 }
 
 /// A decision of a network.
@@ -171,6 +242,19 @@ pub async fn is_hidden_since(tx: &mut Conn, first: &Decision, listing: ListingId
     Ok(last.is_some_and(|(deed, _)| matches!(deed, Deed::AskChanges | Deed::Reject | Deed::Hold | Deed::Merge | Deed::Remove)))
 }
 
+/// Whether a network has decided anew how a group stands in it since a decision about that, and that stands.
+pub async fn is_standing_decided_since(tx: &mut Conn, first: &Decision) -> Result<bool> {
+    let later = decisions::table
+        .filter(decisions::group_id.eq(first.group_id))
+        .filter(decisions::network_id.eq(first.network_id))
+        .filter(decisions::decided_at.gt(first.decided_at))
+        .filter(decisions::id.ne(first.id))
+        .filter(decisions::undone_at.is_null())
+        // Not an appeal that was turned down, nor what was decided about a listing.
+        .filter(sql::<Bool>("decisions.after ? 'standing'"));
+    Ok(diesel::select(diesel::dsl::exists(later)).get_result(tx).await?)
+}
+
 /// Whether an item left the queue because its listing was decided about by way of something else, such as a report.
 pub async fn is_decided_otherwise(tx: &mut Conn, listing: ListingId, item: QueueItemId) -> Result<bool> {
     let decided = decisions::table
@@ -179,6 +263,12 @@ pub async fn is_decided_otherwise(tx: &mut Conn, listing: ListingId, item: Queue
         .filter(sql::<Bool>("decisions.before @> ").bind::<Jsonb, _>(json!({"items": [item]})));
     Ok(diesel::select(diesel::dsl::exists(decided)).get_result(tx).await?)
 }
+
+/// Of decisions: not that something reported stays as it is. Who was reported is not to know of the report, unless that had hidden the listing,
+/// of which its group was told: then it hears that it can be found again. Staff read it in their records.
+pub const CONCERNS_GROUP: &str =
+    "not (decisions.deed = 'keep' and decisions.before -> 'listing' is not distinct from decisions.after -> 'listing'
+  and exists (select from queue_items q where q.id = decisions.queue_item_id and q.kind = 'report'))";
 
 /// A page of the final decisions about a group, newest first, with the names of the networks.
 pub async fn decisions_of_group(
@@ -192,6 +282,7 @@ pub async fn decisions_of_group(
         .filter(decisions::group_id.eq(group))
         .filter(decisions::undone_at.is_null())
         .filter(decisions::final_at.le(now))
+        .filter(sql::<Bool>(CONCERNS_GROUP))
         .order((decisions::decided_at.desc(), decisions::id.desc()))
         .limit(limit.and_one())
         .into_boxed::<Pg>();
@@ -204,7 +295,8 @@ pub async fn decisions_of_group(
 /// A final decision about a group, as the group may know of it.
 pub async fn final_decision(conn: &mut Conn, (group, now): (GroupId, DateTime<Utc>), id: DecisionId) -> Result<Option<Decision>> {
     let own = decisions::table.find(id).filter(decisions::group_id.eq(group)).filter(decisions::final_at.le(now));
-    Ok(own.filter(decisions::undone_at.is_null()).select(Decision::as_select()).first(conn).await.optional()?)
+    let own = own.filter(decisions::undone_at.is_null()).filter(sql::<Bool>(CONCERNS_GROUP));
+    Ok(own.select(Decision::as_select()).first(conn).await.optional()?)
 }
 
 /// The appeals against decisions.
@@ -266,11 +358,13 @@ pub struct Due {
     pub network: NetworkId,
 }
 
-/// So many decisions that have become final and of which nobody has been told, oldest first. For the worker.
-pub async fn due(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Due>> {
+/// So many decisions that have become final and of which nobody has been told, oldest first, but for those that the job has put off. For the
+/// worker.
+pub async fn due(conn: &mut Conn, job: &str, now: DateTime<Utc>, most: i64) -> Result<Vec<Due>> {
     let due = decisions::table.filter(
         sql::<Bool>("decisions.told_at is null and decisions.undone_at is null and decisions.final_at <= ").bind::<Timestamptz, _>(now),
     );
+    let due = due.filter(not_put_off!(job, decisions::id, now));
     let rows = due.order((decisions::final_at, decisions::id)).limit(most).select((decisions::id, decisions::network_id));
     Ok(rows.load(conn).await?)
 }
@@ -286,11 +380,13 @@ pub struct Late {
     pub then: String,
 }
 
-/// So many items whose promise is broken and of which nobody has been warned, oldest first. For the worker.
-pub async fn late(conn: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Late>> {
+/// So many items whose promise is broken and of which nobody has been warned, oldest first, but for those that the job has put off, alone or
+/// with all of their network. For the worker.
+pub async fn late(conn: &mut Conn, job: &str, now: DateTime<Utc>, most: i64) -> Result<Vec<Late>> {
     let late = sql::<Bool>("queue_items.state = 'waiting' and queue_items.warned_at is null and queue_items.due_at <= ")
         .bind::<Timestamptz, _>(now);
     let query = queue_items::table.inner_join(network_policies::table.on(network_policies::network_id.eq(queue_items::network_id)));
+    let query = query.filter(not_put_off!(job, queue_items::id, now)).filter(not_put_off!(job, queue_items::network_id, now));
     let rows = query.filter(late).order((queue_items::due_at, queue_items::id)).limit(most);
     Ok(rows.select((queue_items::id, queue_items::network_id, network_policies::undecided_then)).load(conn).await?)
 }

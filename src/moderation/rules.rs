@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, Duration, Utc, Weekday};
 use super::{Day, Deed, QueueKind, Reason};
 use crate::{
     error::{Code, Error, Result},
-    listings::Moderation,
+    listings::{Moderation, model::Content},
     types::{Refusal, fields::FieldError},
 };
 
@@ -183,6 +183,12 @@ pub struct Said<'a> {
     pub title: &'a str,
     /// How many.
     pub quantity: i32,
+}
+
+impl<'a> From<&'a Content> for Said<'a> {
+    fn from(content: &'a Content) -> Self {
+        Self { category: content.category_code, title: &content.title, quantity: content.quantity }
+    }
 }
 
 fn keeps_title(before: &str, after: &str) -> bool {

@@ -5,6 +5,7 @@ mod apply;
 pub(super) use apply::case_of;
 pub mod claims;
 pub mod decide;
+pub mod direct;
 pub mod finish;
 pub mod load;
 pub mod replies;
@@ -13,13 +14,15 @@ pub mod undo;
 use chrono::{DateTime, Utc};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ItemState, QueueKind, queries};
+use super::{ItemState, QueueKind, model::Item, queries};
 use crate::{
     checks::Finding,
-    db::Conn,
+    db::{Conn, Prepared},
     error::{Error, Result},
+    listings::Moderation,
     schema::queue_items,
     types::ids::{GroupId, ListingId, NetworkId, QueueItemId},
 };
@@ -41,11 +44,11 @@ pub struct Opening {
     pub findings: Vec<Finding>,
 }
 
-/// Puts something into the queue; what waits there already is left where it is, with the newer findings.
+/// Puts something into the queue; what waits there already is left where it is, with the newer findings, as another version.
 pub async fn open(tx: &mut Conn, now: DateTime<Utc>, opening: &Opening) -> Result<()> {
     let findings = serde_json::to_value(&opening.findings).map_err(|error| Error::Internal(error.into()))?;
     let due_at = now + queries::promise(tx, opening.network).await?;
-    diesel::insert_into(queue_items::table)
+    let put = diesel::insert_into(queue_items::table)
         .values((
             queue_items::id.eq(QueueItemId::new()),
             queue_items::network_id.eq(opening.network),
@@ -61,13 +64,36 @@ pub async fn open(tx: &mut Conn, now: DateTime<Utc>, opening: &Opening) -> Resul
         // As text: a statement planned once for all values sees only then which index it means.
         .filter_target(sql::<Bool>("queue_items.state = 'waiting'"))
         .do_update()
-        .set(queue_items::findings.eq(&findings))
-        .execute(tx)
-        .await?;
+        .set((queue_items::findings.eq(&findings), queue_items::version.eq(queue_items::version + 1)));
+    Prepared(put).execute(tx).await?;
     Ok(())
 }
 
-/// Says anew what the checks find in what waits under a subject in a network's queue, if anything does.
+/// Gives everything that waits, or has waited, about a listing another version, because the listing says something else: what was decided may
+/// wait again. The listing is locked.
+pub async fn listing_changed(tx: &mut Conn, listing: ListingId) -> Result<()> {
+    let about = queue_items::table.filter(queue_items::listing_id.eq(listing));
+    let ids = about.order(queue_items::id).select(queue_items::id).for_no_key_update().load(tx).await?;
+    raise_versions(tx, ids).await
+}
+
+/// The same about a group that says something else of itself. The group is locked.
+pub async fn group_changed(tx: &mut Conn, group: GroupId) -> Result<()> {
+    let about = queue_items::table.filter(queue_items::group_id.eq(group)).filter(queue_items::listing_id.is_null());
+    let ids = about.order(queue_items::id).select(queue_items::id).for_no_key_update().load(tx).await?;
+    raise_versions(tx, ids).await
+}
+
+async fn raise_versions(tx: &mut Conn, ids: Vec<QueueItemId>) -> Result<()> {
+    if !ids.is_empty() {
+        let held = queue_items::table.filter(queue_items::id.eq_any(ids));
+        diesel::update(held).set(queue_items::version.eq(queue_items::version + 1)).execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// Says anew what the checks find in what waits under a subject in a network's queue, if anything does. That it is another version is said
+/// by [`listing_changed`].
 pub async fn refresh(tx: &mut Conn, (network, kind): (NetworkId, QueueKind), subject: Uuid, findings: &[Finding]) -> Result<()> {
     let findings = serde_json::to_value(findings).map_err(|error| Error::Internal(error.into()))?;
     let waiting = queue_items::table
@@ -79,14 +105,14 @@ pub async fn refresh(tx: &mut Conn, (network, kind): (NetworkId, QueueKind), sub
     Ok(())
 }
 
-/// Closes what waits under a subject in a network's queue, because somebody has decided about that in another place.
-pub async fn close_decided(tx: &mut Conn, now: DateTime<Utc>, (network, kind): (NetworkId, QueueKind), subject: Uuid) -> Result<()> {
+/// Notes of a listing of another network that waits in a network's queue what it says otherwise than when it was approved there.
+pub async fn note_changes(tx: &mut Conn, network: NetworkId, listing: ListingId, changes: Value) -> Result<()> {
     let waiting = queue_items::table
         .filter(queue_items::network_id.eq(network))
-        .filter(queue_items::kind.eq(kind))
-        .filter(queue_items::subject_id.eq(subject))
+        .filter(queue_items::kind.eq(QueueKind::CrossPost))
+        .filter(queue_items::subject_id.eq(listing.0))
         .filter(sql::<Bool>("queue_items.state = 'waiting'"));
-    diesel::update(waiting).set((queue_items::state.eq(ItemState::Decided), queue_items::closed_at.eq(now))).execute(tx).await?;
+    diesel::update(waiting).set(queue_items::changes.eq(changes)).execute(tx).await?;
     Ok(())
 }
 
@@ -122,17 +148,37 @@ pub async fn forget_listings(tx: &mut Conn, now: DateTime<Utc>, listings: &[List
     Ok(())
 }
 
-/// Puts a listing that is back after it had ended into the queue again, when nobody had decided about it, by way of a report or otherwise.
-/// The listing is locked.
+/// Puts a listing that is back after it had ended into the queues again in which it waited when it ended, unless somebody has decided about
+/// it there since, by way of a report or otherwise. The listing is locked.
 pub async fn come_back(tx: &mut Conn, listing: ListingId) -> Result<()> {
-    let of_listing = queue_items::table.filter(queue_items::listing_id.eq(listing)).filter(queue_items::kind.eq(QueueKind::Listing));
-    let last = of_listing.order((queue_items::opened_at.desc(), queue_items::id.desc())).select((queue_items::id, queue_items::state));
-    let last: Option<(QueueItemId, ItemState)> = last.first(tx).await.optional()?;
-    if let Some((id, ItemState::Withdrawn)) = last
-        && !queries::is_decided_otherwise(tx, listing, id).await?
-    {
-        let waits = (queue_items::state.eq(ItemState::Waiting), queue_items::closed_at.eq(None::<DateTime<Utc>>));
-        diesel::update(queue_items::table.find(id)).set(waits).execute(tx).await?;
+    let of_listing = queue_items::table
+        .filter(queue_items::listing_id.eq(listing))
+        .filter(queue_items::kind.eq_any([QueueKind::Listing, QueueKind::CrossPost]));
+    let all: Vec<Item> =
+        of_listing.order((queue_items::opened_at.desc(), queue_items::id.desc())).select(Item::as_select()).load(tx).await?;
+    let mut seen = Vec::new();
+    for item in all {
+        // The last of each network and kind alone.
+        if seen.contains(&(item.network_id, item.kind)) {
+            continue;
+        }
+        seen.push((item.network_id, item.kind));
+        if item.state == ItemState::Withdrawn
+            && !queries::is_decided_otherwise(tx, listing, item.id).await?
+            && (item.kind == QueueKind::Listing || is_looked_for(tx, &item, listing).await?)
+        {
+            let waits = (queue_items::state.eq(ItemState::Waiting), queue_items::closed_at.eq(None::<DateTime<Utc>>));
+            diesel::update(queue_items::table.find(item.id)).set(waits).execute(tx).await?;
+        }
     }
     Ok(())
+}
+
+/// Whether a network that was asked to show a listing has still to look at it: at all, or at what was edited since it was approved there.
+async fn is_looked_for(tx: &mut Conn, item: &Item, listing: ListingId) -> Result<bool> {
+    Ok(match queries::lock_cross_post(tx, item.network_id, listing).await? {
+        Some(Moderation::Pending | Moderation::Held) => true,
+        Some(Moderation::Approved) => item.changes.as_ref().and_then(Value::as_object).is_some_and(|changes| !changes.is_empty()),
+        Some(Moderation::ChangesRequested | Moderation::Rejected) | None => false,
+    })
 }

@@ -12,8 +12,9 @@ use crate::{
     catalog::links::LocalityLink,
     groups::Activity,
     http::Limit,
+    moderation::{Reason as Rule, service::direct::Said},
     types::{
-        Fields,
+        Fields, Refusal,
         fields::FieldError,
         ids::{GroupId, NetworkId, UserId},
         text::{About, OrganisationName, Reason, Rules},
@@ -200,14 +201,25 @@ pub struct DecisionIn {
     /// Why, for the group to read, up to 2,000 characters.
     #[schema(max_length = 2000)]
     pub reason: Option<String>,
+    /// Why, as a word that stands for a rule. The group reads the rule.
+    #[serde(default)]
+    #[schema(value_type = Option<Rule>)]
+    pub reason_code: Option<String>,
 }
 
 impl DecisionIn {
     /// Checks the reason, if there is one.
-    pub fn parse(self) -> Result<Option<Reason>, Vec<FieldError>> {
+    pub fn parse(self) -> Result<Said, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let reason = fields.check_optional("/reason", self.reason, Reason::parse);
-        fields.finish(|| reason)
+        let words = fields.check_optional("/reason", self.reason, Reason::parse);
+        let reason = fields.check_optional("/reason_code", self.reason_code, |word| match Rule::parse(word)? {
+            Rule::Undecided => Err(Refusal::new("not_for_people", "Only the program decides for this reason. Choose another one.")),
+            reason => Ok(reason),
+        });
+        if matches!((&reason, &words), (Some(Some(Rule::Other)), Some(None))) {
+            fields.refuse("/reason", Refusal::new("required", "Say in words what the reason is."));
+        }
+        fields.finish(|| Some(Said { reason: reason?, words: words? }))
     }
 }
 
@@ -219,12 +231,16 @@ pub struct ReasonedDecisionIn {
     /// Why, for the group to read, 1 to 2,000 characters.
     #[schema(min_length = 1, max_length = 2000)]
     pub reason: String,
+    /// Why, as a word that stands for a rule; `other` unless given. The group reads the rule.
+    #[serde(default)]
+    #[schema(value_type = Option<Rule>)]
+    pub reason_code: Option<String>,
 }
 
 impl ReasonedDecisionIn {
     /// Checks the reason.
-    pub fn parse(self) -> Result<Option<Reason>, Vec<FieldError>> {
-        DecisionIn { reason: Some(self.reason) }.parse()
+    pub fn parse(self) -> Result<Said, Vec<FieldError>> {
+        DecisionIn { reason: Some(self.reason), reason_code: self.reason_code }.parse()
     }
 }
 

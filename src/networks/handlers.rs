@@ -19,10 +19,8 @@ use crate::{
     app::App,
     error::Result,
     http::{Cursor, Edited, IfMatch, Json, MergePatch, Page, PageQuery, Query, path, responses},
-    types::{
-        ids::{GroupId, NetworkId, UserId},
-        text::Reason,
-    },
+    moderation::service::direct::{self, Said},
+    types::ids::{GroupId, NetworkId, UserId},
 };
 
 impl NetworkCoordinator {
@@ -155,7 +153,9 @@ pub async fn list_network_groups(permit: NetworkStaff, app: Data<App>, Query(que
 
 /// Approve a group
 ///
-/// Lets a group into the network: it appears in the directory, and its listings can be found. Also for a group that was rejected.
+/// Lets a group into the network: it appears in the directory, and its listings can be found. Also for a group that was rejected. As every
+/// decision at this address it is told at once and cannot be undone; the group reads it among its decisions. What waits for it in the queue
+/// is decided with it (409 `claimed` while somebody else is at that).
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
     request_body = DecisionIn, responses((status = 200, description = "The group as it stands now.", body = NetworkGroupOut),
@@ -172,7 +172,7 @@ pub async fn approve_group(
 
 /// Ask a group for changes
 ///
-/// Before anything is decided. The group reads what, changes it, and asks again.
+/// Before anything is decided. The group reads what, changes it, and asks again; or it appeals.
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
     request_body(content = ReasonedDecisionIn, example = json!({"reason": "Please say where you meet, and give your charity number."})),
@@ -190,7 +190,8 @@ pub async fn ask_group_for_changes(
 
 /// Reject a group
 ///
-/// Does not let a waiting group in, or takes an invitation back. The group reads the reason. A coordinator can still approve it later.
+/// Does not let a waiting group in, or takes an invitation back. The group reads the reason, and may appeal. A coordinator can still approve
+/// it later.
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
     request_body = ReasonedDecisionIn, responses((status = 200, description = "The group as it stands now.", body = NetworkGroupOut),
@@ -208,7 +209,7 @@ pub async fn reject_group(
 /// Suspend a group
 ///
 /// Takes a group in good standing out for now: its listings in this network disappear at once, interests and proposals there end, and
-/// whoever has agreed on something with it is told. The group reads the reason.
+/// whoever has agreed on something with it is told. The group reads the reason, and may appeal.
 #[utoipa::path(tag = "Networks", security(("access_token" = [])),
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),
     request_body = ReasonedDecisionIn, responses((status = 200, description = "The group as it stands now.", body = NetworkGroupOut),
@@ -245,10 +246,10 @@ async fn decide(
     app: Data<App>,
     request: HttpRequest,
     decision: Decision,
-    reason: Option<Reason>,
+    said: Said,
 ) -> Result<JsonOut<NetworkGroupOut>> {
     let group: GroupId = path::param(&request, "group_id", "group")?;
     let who = (permit.user_id, app.clock.now());
-    let decided = service::decide(&mut *app.db.conn().await?, who, (permit.network_id, group), decision, reason).await?;
+    let decided = direct::decide(&mut *app.db.conn().await?, who, (permit.network_id, group), decision, said).await?;
     Ok(JsonOut(decided.into()))
 }

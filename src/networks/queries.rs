@@ -14,6 +14,7 @@ use crate::{
     error::Result,
     groups::model::Group,
     schema::{groups, localities, network_groups, network_policies, network_staff, networks, users},
+    setbacks::not_put_off,
     types::{
         EmailAddress,
         ids::{GroupId, NetworkId, UserId},
@@ -180,11 +181,18 @@ pub async fn recheck_after(conn: &mut Conn, network: NetworkId) -> Result<Durati
     Ok(Duration::days(days.into()))
 }
 
-/// Groups of a state whose time for a check has come, the longest due first: the networks that ask, and the groups.
-pub async fn due_for_check(conn: &mut Conn, state: Standing, now: DateTime<Utc>, most: i64) -> Result<Vec<(NetworkId, GroupId)>> {
+/// Groups of a state whose time for a check has come, the longest due first, but for those that the job has put off: the networks that ask,
+/// and the groups.
+pub async fn due_for_check(
+    conn: &mut Conn,
+    (job, now): (&str, DateTime<Utc>),
+    state: Standing,
+    most: i64,
+) -> Result<Vec<(NetworkId, GroupId)>> {
     let due = network_groups::table.filter(network_groups::state.eq(state)).filter(network_groups::recheck_at.le(now));
     // Said again as text: a statement planned once for all values finds the partial index by nothing else.
     let due = due.filter(dsl::sql::<Bool>("network_groups.state in ('approved', 'recertification_required')"));
+    let due = due.filter(not_put_off!(job, network_groups::group_id, now));
     let order = (network_groups::recheck_at, network_groups::network_id, network_groups::group_id);
     Ok(due.order(order).limit(most).select((network_groups::network_id, network_groups::group_id)).load(conn).await?)
 }

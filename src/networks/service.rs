@@ -6,9 +6,7 @@ pub mod standing;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
-
-pub use standing::{decide, decide_within};
+use serde_json::{Value, json};
 
 use super::{
     StaffRole, Standing,
@@ -68,7 +66,8 @@ pub async fn create(conn: &mut Conn, doer: Doer, slug: &NetworkSlug, text: Netwo
             .on_constraint("networks_slug_key", || {
                 Error::problem(Code::AlreadyExists, format!("There is a network {} already.", slug.as_str()))
             })?;
-        audit::record(tx, doer.now, doer.act(id, "create_network", "network", id)).await?;
+        let made = for_records(tx, id).await?;
+        audit::record(tx, doer.now, doer.act(id, "create_network", "network", id).changing(&Value::Null, &made)).await?;
         Ok(id)
     })
     .await
@@ -85,7 +84,7 @@ pub async fn update(
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         let current = find(tx, network).await?;
         let text = change(&current)?;
-        let locality = locality_of(tx, &text).await?;
+        let (locality, before) = (locality_of(tx, &text).await?, for_records(tx, network).await?);
         diesel::update(networks::table.find(network))
             .set((
                 networks::name.eq(text.name.as_str()),
@@ -97,13 +96,21 @@ pub async fn update(
             ))
             .execute(tx)
             .await?;
-        audit::record(tx, doer.now, doer.act(network, "update_network", "network", network)).await?;
+        let after = for_records(tx, network).await?;
+        audit::record(tx, doer.now, doer.act(network, "update_network", "network", network).changing(&before, &after)).await?;
         if current.0.rules != text.rules.as_str() {
             policies::service::rules_changed(tx, doer.now, network).await?;
         }
         find(tx, network).await
     })
     .await
+}
+
+/// A network as records keep it. What its ground rules say is with their versions.
+async fn for_records(tx: &mut Conn, network: NetworkId) -> Result<Value> {
+    let (there, locality) = find(tx, network).await?;
+    let version = policies::service::ground_rules(tx, network).await?.version;
+    Ok(json!({"name": there.name, "description": there.description, "locality": locality.slug, "rules_version": version}))
 }
 
 /// A network, or 404.
@@ -128,6 +135,7 @@ pub async fn set_staff_role(conn: &mut Conn, doer: Doer, network: NetworkId, use
         if role != StaffRole::Coordinator {
             keep_a_coordinator(tx, network, user).await?;
         }
+        let before = queries::staff_role_of(tx, network, user).await?;
         diesel::insert_into(network_staff::table)
             .values((
                 network_staff::network_id.eq(network),
@@ -141,7 +149,7 @@ pub async fn set_staff_role(conn: &mut Conn, doer: Doer, network: NetworkId, use
             .execute(tx)
             .await
             .on_constraint("network_staff_user_id_fkey", || Error::not_found("person"))?;
-        let act = doer.act(network, "set_staff_role", "user", user);
+        let act = doer.act(network, "set_staff_role", "user", user).changing(&as_staff(before, false), &as_staff(Some(role), false));
         audit::record(tx, doer.now, Act { detail: json!({"role": role}), ..act }).await?;
         queries::staff_member(tx, network, user).await?.ok_or_else(|| Error::not_found("person"))
     })
@@ -154,14 +162,30 @@ pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user:
     transaction(conn, async |tx| {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
-        if diesel::delete(network_staff::table.find((network, user))).execute(tx).await? == 0 {
-            return Err(Error::not_found("member of the staff"));
-        }
-        audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user)).await?;
+        let was = leave(tx, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
+        audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user).changing(&was, &Value::Null)).await?;
         let notices = reports::service::lead::after_leaving(tx, network).await?;
         inbox::tell(tx, doer.now, notices).await
     })
     .await
+}
+
+/// Takes a person out of a network's staff, and with that out of being its safeguarding lead: a foreign key sees to that. Gives what the
+/// person was there, for the records.
+async fn leave(tx: &mut Conn, network: NetworkId, user: UserId) -> Result<Option<Value>> {
+    let Some(role) = queries::staff_role_of(tx, network, user).await? else { return Ok(None) };
+    let lead: Option<UserId> = networks::table.find(network).select(networks::safeguarding_lead).first(tx).await?;
+    diesel::delete(network_staff::table.find((network, user))).execute(tx).await?;
+    Ok(Some(as_staff(Some(role), lead == Some(user))))
+}
+
+/// What a person is in a network's staff, for the records.
+fn as_staff(role: Option<StaffRole>, is_lead: bool) -> Value {
+    match role {
+        Some(role) if is_lead => json!({"role": role, "is_safeguarding_lead": true}),
+        Some(role) => json!({"role": role}),
+        None => Value::Null,
+    }
 }
 
 /// 409 when this person is the only coordinator. To be asked while the network is locked.
@@ -257,14 +281,17 @@ pub async fn close_standings(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>)
 
 /// Takes a person out of the staff of all their networks, because their account is deleted. Gives what those are told who stay. 409 when
 /// one would have no coordinator.
-pub async fn leave_all_staff(tx: &mut Conn, user: UserId) -> Result<Vec<Notice>> {
+pub async fn leave_all_staff(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>)) -> Result<Vec<Notice>> {
     let mut notices = Vec::new();
     let mut networks: Vec<NetworkId> = queries::networks_of_staff(tx, user).await?;
     networks.sort_unstable();
     for network in networks {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
-        diesel::delete(network_staff::table.find((network, user))).execute(tx).await?;
+        if let Some(was) = leave(tx, network, user).await? {
+            let act = Act { network: Some(network), ..Act::of(user, "remove_staff", "user", user) };
+            audit::record(tx, now, act.changing(&was, &Value::Null)).await?;
+        }
         notices.extend(reports::service::lead::after_leaving(tx, network).await?);
     }
     Ok(notices)

@@ -14,14 +14,12 @@ use super::{
 use crate::{
     db::{Conn, Db, transaction},
     error::{Error, Result},
+    setbacks::{BUSY, pause_after},
     types::Clock,
 };
 
 /// Attempts before an event is given up. With the pauses between them, two and a half days.
 const MOST_ATTEMPTS: i32 = 20;
-
-/// The pause of an event for which the database was too busy.
-const BUSY: Duration = Duration::seconds(30);
 
 /// How long what is over is kept.
 const KEPT: Duration = Duration::days(30);
@@ -185,21 +183,12 @@ pub async fn tidy(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize> {
     Ok(all + queries::forget_older(conn, now - KEPT).await?)
 }
 
-/// Half a minute, then twice as long each time, up to six hours.
-fn pause_after(attempts: i32) -> Duration {
-    let doublings = u32::try_from(attempts.clamp(1, 12) - 1).unwrap_or_default();
-    (Duration::seconds(30) * 2_i32.pow(doublings)).min(Duration::hours(6))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_six_hours_and_all_of_them_make_two_and_a_half_days() {
-        assert_eq!(pause_after(1), Duration::seconds(30));
-        assert_eq!(pause_after(2), Duration::seconds(60));
-        assert_eq!(pause_after(i32::MAX), Duration::hours(6));
+    fn all_pauses_make_two_and_a_half_days() {
         let all = (1..MOST_ATTEMPTS).fold(Duration::zero(), |sum, attempts| sum + pause_after(attempts));
         assert_eq!(all.num_hours(), 62);
     }

@@ -46,7 +46,8 @@ pub struct PolicyIn {
     /// The promise to posters: decided within so many hours.
     #[schema(minimum = 1, maximum = 336)]
     pub decide_within_hours: i64,
-    /// What happens when nobody has decided by then: `wait`, `approve` or `reject`.
+    /// What happens when nobody has decided by then: `wait`, `approve` or `reject`. Mind `reject` where `review` is `after` or `trust`: it takes
+    /// down listings that everybody sees and nobody has looked at.
     #[schema(value_type = Undecided)]
     pub undecided_then: String,
     /// Hour of the day (United Kingdom) from which no mail leaves; null: no quiet hours.
@@ -205,7 +206,8 @@ pub struct PolicyOut {
     pub hide_reported: bool,
     /// The promise to posters: decided within so many hours.
     pub decide_within_hours: i32,
-    /// What happens when nobody has decided by then.
+    /// What happens when nobody has decided by then. With `reject`, and `review` `after` or `trust`, listings that everybody sees are taken down
+    /// when nobody has looked at them in time.
     pub undecided_then: Undecided,
     /// Hour of the day (United Kingdom) from which no mail leaves; null: no quiet hours.
     #[schema(required)]

@@ -42,6 +42,13 @@ pub async fn lock_postings(tx: &mut Conn, group: GroupId, network: NetworkId) ->
     Ok(())
 }
 
+/// Holds how a group stands in all of its networks until the end of the transaction; see [`lock_postings`].
+pub async fn lock_all_postings(tx: &mut Conn, group: GroupId) -> Result<()> {
+    let standings = network_groups::table.filter(network_groups::group_id.eq(group)).order(network_groups::network_id);
+    let _: Vec<NetworkId> = standings.select(network_groups::network_id).for_no_key_update().load(tx).await?;
+    Ok(())
+}
+
 /// The ground rules of a network that hold now. They are public.
 pub async fn ground_rules(conn: &mut Conn, network: NetworkId) -> Result<Option<GroundRules>> {
     let current = ground_rules::table.inner_join(networks::table).filter(ground_rules::network_id.eq(network));

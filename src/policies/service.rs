@@ -18,6 +18,7 @@ use crate::{
     db::{Conn, transaction},
     error::{Code, Error, Result},
     inbox::{Notice, Topic},
+    networks::StaffRole,
     outbox,
     schema::{ground_rules_acceptances, network_checks, network_policies},
     types::{
@@ -84,11 +85,23 @@ pub async fn update(
             write_checks(tx, network, &wanted.checks).await?;
         }
         let detail = json!({"checks": wanted.checks, "review": wanted.terms.review});
-        let act = Act { network: Some(network), detail, ..Act::of(user, "update_policy", "network", network) };
-        audit::record(tx, now, act).await?;
+        let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, "update_policy", "network", network) };
+        let act = act.changing(&for_records(&current.policy.terms, &current.checks), &for_records(&wanted.terms, &wanted.checks));
+        audit::record(tx, now, Act { network: Some(network), detail, ..act }).await?;
         find(tx, network).await
     })
     .await
+}
+
+/// A policy as records keep it, under the names that the API has. Checks that are as usual are not named.
+fn for_records(terms: &Terms, checks: &BTreeMap<Rule, Action>) -> Value {
+    json!({
+        "review": terms.review, "trust_after": terms.trust_after, "most_active_listings": terms.most_active_listings,
+        "most_new_a_day": terms.most_new_a_day, "repeat_after_days": terms.repeat_after_days, "area_margin_km": terms.area_margin_km,
+        "cross_posting": terms.cross_posting, "hide_reported": terms.hide_reported, "decide_within_hours": terms.decide_within_hours,
+        "undecided_then": terms.undecided_then, "quiet_from": terms.quiet_from, "quiet_until": terms.quiet_until,
+        "rules_grace_days": terms.rules_grace_days, "recheck_after_days": terms.recheck_after_days, "checks": checks,
+    })
 }
 
 /// Makes the table of checks say this and no more. The policy is locked, so nobody else writes here.
@@ -201,16 +214,7 @@ pub async fn may_publish(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, Networ
         );
         return Err(Error::problem(Code::RulesNotAccepted, detail));
     }
-    if let Some(most) = policy.terms.most_active_listings {
-        let (active, first_end) = queries::active(tx, of, beside, now).await?;
-        if active >= i64::from(most) {
-            let by_itself =
-                first_end.map(|end| format!(", or when the first of them ends ({})", local_time::in_words(end))).unwrap_or_default();
-            let detail =
-                format!("A group may have {most} active listings in this network. There is room when you withdraw one{by_itself}.");
-            return Err(Error::problem(Code::LimitReached, detail));
-        }
-    }
+    may_be_active(tx, now, of, beside, policy).await?;
     if let Some(most) = policy.terms.most_new_a_day {
         let published = queries::published_lately(tx, of, beside, now).await?;
         if let Some(room) = rules::room_for_new(&published, most) {
@@ -220,6 +224,28 @@ pub async fn may_publish(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, Networ
         }
     }
     Ok(())
+}
+
+/// Whether a group may have one more listing active in a network, which may have been published before: 409 when it has as many as the
+/// network takes. The caller has locked the group's postings there ([`queries::lock_postings`]).
+pub async fn may_be_active(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, NetworkId), beside: ListingId, policy: &Policy) -> Result<()> {
+    let Some(most) = policy.terms.most_active_listings else { return Ok(()) };
+    let (active, first_end) = queries::active(tx, of, beside, now).await?;
+    if active < i64::from(most) {
+        return Ok(());
+    }
+    let by_itself = first_end.map(|end| format!(", or when the first of them ends ({})", local_time::in_words(end))).unwrap_or_default();
+    let detail = format!("A group may have {most} active listings in this network. There is room when you withdraw one{by_itself}.");
+    Err(Error::problem(Code::LimitReached, detail))
+}
+
+/// Whether there is room for one more active listing of a group in a network; see [`may_be_active`].
+pub async fn has_room(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, NetworkId), beside: ListingId) -> Result<bool> {
+    let policy = queries::policy(tx, of.1).await?.ok_or_else(|| Error::not_found("network"))?;
+    match may_be_active(tx, now, of, beside, &policy).await {
+        Err(Error::Problem(problem)) if problem.code == Code::LimitReached => Ok(false),
+        outcome => outcome.map(|()| true),
+    }
 }
 
 /// Whether coordinators look at a group's listings before they are published: always, never, or until so many were approved.

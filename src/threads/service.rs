@@ -38,6 +38,7 @@ pub async fn open(tx: &mut Conn, now: DateTime<Utc>, groups: [GroupId; 2]) -> Re
 /// or when the two groups cannot write to each other.
 pub async fn say(conn: &mut Conn, now: DateTime<Utc>, thread: ThreadId, acting: Acting, body: &MessageBody) -> Result<Message> {
     transaction(conn, async |tx| {
+        groups::queries::hold_both(tx, [acting.group, acting.other]).await?;
         queries::lock(tx, thread).await?;
         let subject = queries::subject(tx, thread).await?;
         may_write(tx, now, &subject, acting).await?;

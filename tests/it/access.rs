@@ -1,6 +1,7 @@
 //! Access by enumeration: every operation of the contract, as everybody, on things that are there, that are not, and that are
 //! none of the caller's business.
 
+mod recorded;
 mod table;
 mod world;
 
@@ -93,7 +94,8 @@ fn every_tag_has_its_test() {
     );
 }
 
-/// Calls every row of a tag as everybody. Reading and being refused change nothing, so a world lasts until something is done in it.
+/// Calls every row of a tag as everybody. Reading and being refused change nothing, so a world lasts until something is done in it. What is
+/// done is in the records.
 async fn check(tag: &str) {
     let mut wrong = Vec::new();
     let mut world = World::new().await;
@@ -103,11 +105,14 @@ async fn check(tag: &str) {
             continue;
         }
         for (caller, expected) in CALLERS.iter().zip(row.expected) {
+            let before = recorded::entries(&world).await;
             let answer = world.call(&world.by(caller), row, row.at).await;
             if answer.status != expected {
                 wrong.push(format!("{} as {caller}: {} instead of {expected}: {}", row.operation, answer.status, answer.text));
             }
             if answer.status < 400 && !method.is_safe() {
+                let fault = recorded::fault(&world, row, before).await;
+                wrong.extend(fault.map(|fault| format!("{} as {caller} {fault}", row.operation)));
                 world = World::new().await;
             }
         }
@@ -195,6 +200,7 @@ const FURTHER_ALONG: &[(&str, &str, &str, &str)] = &[
     ("foreign_coordinator", "reject_group", "/v1/networks/<foreign_network>/groups/<?>/reject", "waiting_group"),
     ("foreign_coordinator", "suspend_group", "/v1/networks/<foreign_network>/groups/<?>/suspend", "group"),
     ("foreign_coordinator", "reinstate_group", "/v1/networks/<foreign_network>/groups/<?>/reinstate", "suspended_group"),
+    ("foreign_coordinator", "invite_group_again", "/v1/networks/<foreign_network>/groups/<?>/invitation", "invited_group"),
     ("foreign_coordinator", "get_queue_item", "/v1/networks/<foreign_network>/queue/<?>", "item"),
     ("foreign_coordinator", "claim_queue_item", "/v1/networks/<foreign_network>/queue/<?>/claim", "item"),
     ("foreign_coordinator", "release_queue_item", "/v1/networks/<foreign_network>/queue/<?>/claim", "item"),

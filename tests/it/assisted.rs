@@ -308,17 +308,31 @@ async fn the_call_list_is_paged_without_doubles_and_gaps() {
 }
 
 #[actix_web::test]
-async fn a_group_with_members_is_told_and_can_end_it() {
+async fn a_group_with_members_says_yes_before_staff_act_for_it_and_can_end_it() {
     let town = Town::new().await;
     let pantry = town.app.group(town.network, "Pantry").await;
     let post =
         async |by: &Client| by.post(format!("/v1/groups/{}/listings", pantry.id), json!({"kind": "want", "title": "A minibus"})).await;
     post(&town.mair).await.problem(403, "not_allowed");
-    town.mair.put(town.at(&format!("/groups/{}/assistance", pantry.id)), consent()).await.expect(200);
+    let confirm = format!("/v1/groups/{}/assistance/confirm", pantry.id);
+    pantry.owner.send(reqwest::Method::POST, &confirm, None).await.problem(404, "not_found");
+    let recorded = town.mair.put(town.at(&format!("/groups/{}/assistance", pantry.id)), consent()).await.expect(200);
+    assert_eq!(recorded.str("/state"), "asked");
     // Recording it again is not told again.
     town.mair.put(town.at(&format!("/groups/{}/assistance", pantry.id)), consent()).await.expect(200);
-    let inbox = pantry.owner.get(format!("/v1/groups/{}/inbox", pantry.id)).await.expect(200);
-    assert_eq!(inbox.each("/topic"), ["assistance_began"]);
+    let told = async || pantry.owner.get(format!("/v1/groups/{}/inbox", pantry.id)).await.expect(200).each("/topic");
+    assert_eq!(told().await, ["assistance_asked"]);
+    post(&town.mair).await.problem(403, "not_allowed");
+    town.mair.get(format!("/v1/groups/{}/inbox", pantry.id)).await.problem(403, "not_allowed");
+    let edd = town.app.member(&pantry, "Edd", "editor").await;
+    edd.send(reqwest::Method::POST, &confirm, None).await.problem(403, "not_allowed");
+    town.mair.send(reqwest::Method::POST, &confirm, None).await.problem(403, "not_allowed");
+    for _ in 0..2 {
+        assert_eq!(pantry.owner.send(reqwest::Method::POST, &confirm, None).await.expect(200).str("/state"), "begun");
+    }
+    assert_eq!(told().await, ["assistance_began", "assistance_asked"]);
+    // Another number does not ask anew.
+    assert_eq!(town.mair.put(town.at(&format!("/groups/{}/assistance", pantry.id)), consent()).await.expect(200).str("/state"), "begun");
     let wanted = post(&town.mair).await.expect(201);
     assert_eq!(wanted.body["posted_by_staff"], true);
     // Its members read their notices themselves.
@@ -349,8 +363,18 @@ async fn a_viewer_who_works_for_the_network_edits_for_a_group_that_it_helps() {
     let post = async || town.bran.post(format!("/v1/groups/{}/listings", pantry.id), json!({"kind": "want", "title": "A minibus"})).await;
     post().await.problem(403, "not_allowed");
     town.mair.put(town.at(&format!("/groups/{}/assistance", pantry.id)), consent()).await.expect(200);
-    // As a member: it is not marked.
-    assert_eq!(post().await.expect(201).body["posted_by_staff"], Value::Null);
+    post().await.problem(403, "not_allowed");
+    pantry.owner.send(reqwest::Method::POST, &format!("/v1/groups/{}/assistance/confirm", pantry.id), None).await.expect(200);
+    // A viewer may not post, so it is as staff that they do.
+    let posted = post().await.expect(201);
+    assert_eq!(posted.body["posted_by_staff"], true);
+    let marked = |answer: Answer| answer.expect(200).body["posted_by_staff"].clone();
+    assert_eq!(marked(town.bran.get(format!("/v1/listings/{}", posted.str("/id"))).await), true);
+    // An editor posts as a member: it is not marked.
+    town.app.sql("update memberships set role = 'editor' where role = 'viewer'").await;
+    let posted = post().await.expect(201);
+    assert_eq!(posted.body["posted_by_staff"], Value::Null);
+    assert_eq!(marked(town.mair.get(format!("/v1/listings/{}", posted.str("/id"))).await), false);
 }
 
 #[actix_web::test]
@@ -368,6 +392,18 @@ async fn when_the_consent_ends_a_group_without_members_closes_and_how_to_reach_i
     assert!(town.calls("").await.each("/id").is_empty());
     let told = pantry.owner.get(format!("/v1/groups/{}/inbox", pantry.id)).await.expect(200);
     assert!(told.each("/topic").contains(&"interest_declined".to_owned()), "{}", told.text);
+}
+
+#[actix_web::test]
+async fn an_owner_says_no_by_ending_what_has_not_begun() {
+    let town = Town::new().await;
+    let pantry = town.app.group(town.network, "Pantry").await;
+    let at = town.at(&format!("/groups/{}/assistance", pantry.id));
+    town.mair.put(&at, consent()).await.expect(200);
+    pantry.owner.delete(format!("/v1/groups/{}/assistance", pantry.id)).await.expect(204);
+    town.mair.get(&at).await.problem(404, "not_found");
+    pantry.owner.send(reqwest::Method::POST, &format!("/v1/groups/{}/assistance/confirm", pantry.id), None).await.problem(404, "not_found");
+    assert_eq!(holding(&town.app, &pantry.id.to_string(), &["assisted_groups"]).await, Vec::<String>::new());
 }
 
 #[actix_web::test]

@@ -1,5 +1,7 @@
 //! The records: only ever added to, whoever tries; and what somebody tried who may not.
 
+mod changes;
+
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use gotit::{
     audit::{self, Act, Outcome},

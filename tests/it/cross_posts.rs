@@ -1,5 +1,7 @@
 //! Listings in a second network: each network decides for itself, and what the home network does not show is shown nowhere.
 
+mod edited;
+
 use chrono::Duration;
 use gotit::{
     cross_posts::service,

@@ -1,5 +1,6 @@
 //! Groups over HTTP: signing up, the directory, who sees and changes what, people, invitations, blocks.
 
+mod blocks;
 mod directory;
 mod invitations;
 mod members;

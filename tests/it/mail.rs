@@ -1,5 +1,6 @@
 //! Invitations as mail: sent once, tried again, given up, and nothing said that should not be.
 
+mod asked_again;
 mod notices;
 pub mod receiver;
 

@@ -3,10 +3,13 @@
 mod appeals;
 mod edits;
 mod jobs;
+mod plans;
 mod queue;
 mod races;
 mod replies;
+mod reported;
 mod table;
+mod versions;
 
 use chrono::Duration;
 use gotit::{

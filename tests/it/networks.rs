@@ -1,6 +1,7 @@
 //! Networks over HTTP: who sees and changes them, who works for them, and how groups get in and out.
 
 mod command_line;
+mod direct;
 mod trust;
 
 use futures_util::future::join;

@@ -1,5 +1,6 @@
 //! What a network allows: its policy, its ground rules, its limits and quiet hours.
 
+mod active;
 mod ground_rules;
 
 use chrono::Duration;

@@ -45,6 +45,68 @@ async fn migrations_go_up_down_and_up_to_the_same_schema() {
     assert!(up.len() > 200, "the description of the schema has {} lines", up.len());
 }
 
+/// What is there of decisions about groups, the oldest first.
+const DECISIONS: &str = "
+  select concat_ws(' ', d.deed, d.reason, d.words, d.before #>> '{standing,state}', d.after #>> '{standing,state}', q.state, d.decided_at = q.closed_at and d.told_at = d.final_at)
+  from decisions d join queue_items q on q.id = d.queue_item_id and q.network_id = d.network_id order by d.decided_at";
+
+#[actix_web::test]
+async fn what_was_decided_about_groups_when_that_was_no_decision_yet_becomes_one() {
+    let app = TestApp::start().await;
+    let (network, mair) = (app.network("stoke").await, app.person("Mair").await);
+    let group = app.group(network, "St Mary's").await;
+    migrate(&app.database.url, |harness| {
+        while harness.applied_migrations().unwrap()[0].to_string().as_str() >= "0012" {
+            harness.revert_last_migration(MIGRATIONS).unwrap();
+        }
+    })
+    .await;
+    let entry = |at: &str, action: &str, actor: &str, images: &str| {
+        format!(
+            "insert into audit_entries (id, occurred_at, actor_id, network_id, group_id, action, subject_type, subject_id, reason, before, after, detail)
+               values (gen_random_uuid(), '{at}', {actor}, '{network}', '{0}', '{action}', 'group', '{0}', {images});",
+            group.id
+        )
+    };
+    let (person, id) = (format!("'{}'", mair.id), group.id);
+    app.sql(
+        &[
+            // Without images: from before there were any. What had waited was closed then.
+            entry("2026-01-05 12:00Z", "approve_group", &person, "null, null, null, '{\"from\": \"awaiting_review\", \"to\": \"approved\"}'"),
+            format!(
+                "insert into queue_items (id, network_id, kind, subject_id, group_id, opened_at, due_at, state, closed_at)
+                   values (gen_random_uuid(), '{network}', 'group', '{id}', '{id}', '2026-01-05 09:00Z', '2026-01-06 09:00Z', 'decided', '2026-01-05 12:00Z');"
+            ),
+            entry("2026-01-07 12:00Z", "suspend_group", &person, "'Ring us.', '{\"state\": \"approved\"}', '{\"state\": \"suspended\"}', '{}'"),
+            entry("2026-01-08 12:00Z", "reinstate_group", &person, "null, '{\"state\": \"suspended\"}', '{\"state\": \"approved\"}', '{}'"),
+            // By the clock, and from the queue.
+            entry("2026-01-09 12:00Z", "suspend_group", "null", "'Silent.', '{\"state\": \"approved\"}', '{\"state\": \"suspended\"}', '{}'"),
+            entry("2026-01-10 12:00Z", "approve_group", &person, "null, '{\"state\": \"suspended\"}', '{\"state\": \"approved\"}', '{}'"),
+            format!(
+                "with item as (
+                   insert into queue_items (id, network_id, kind, subject_id, group_id, opened_at, due_at, state, closed_at)
+                     values (gen_random_uuid(), '{network}', 'group', '{id}', '{id}', '2026-01-10 09:00Z', '2026-01-11 09:00Z', 'decided', '2026-01-10 12:00Z') returning id)
+                 insert into decisions (id, queue_item_id, network_id, group_id, deed, decided_by, decided_at, final_at, told_at)
+                   select gen_random_uuid(), id, '{network}', '{id}', 'approve', {person}, '2026-01-10 12:00Z', '2026-01-10 12:01Z', '2026-01-10 12:01Z' from item"
+            ),
+        ]
+        .concat(),
+    )
+    .await;
+    migrate(&app.database.url, |harness| drop(harness.run_pending_migrations(MIGRATIONS).unwrap())).await;
+    let decisions = texts(&app.database.url, DECISIONS).await;
+    let expected = [
+        "approve awaiting_review approved decided t",
+        "suspend other Ring us. approved suspended decided t",
+        "approve suspended approved decided t",
+        "approve decided t",
+    ];
+    assert_eq!(decisions, expected);
+    assert_eq!(texts(&app.database.url, "select count(*)::text from queue_items").await, ["4"], "what had waited was taken");
+    let read = group.owner.get(format!("/v1/groups/{}/decisions", group.id)).await.expect(200);
+    assert_eq!(read.each("/words"), ["null", "null", "Ring us.", "null"]);
+}
+
 #[actix_web::test]
 async fn every_foreign_key_is_indexed() {
     let app = TestApp::start().await;

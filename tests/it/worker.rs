@@ -2,6 +2,7 @@
 
 mod killed;
 mod matched;
+mod setbacks;
 
 use chrono::Duration;
 use futures_util::future::join_all;

@@ -24,7 +24,7 @@ pub async fn delete_account(app: &App, address: &str, signed_in: SignedIn, passw
         if !queries::hold_credentials(tx, &known).await? {
             return Err(Error::problem(Code::Conflict, "Your password was changed at the same moment. Try again with the new one."));
         }
-        let mut notices = networks::service::leave_all_staff(tx, user).await?;
+        let mut notices = networks::service::leave_all_staff(tx, (user, now)).await?;
         notices.extend(groups::service::closing::leave_all(tx, (user, now), &person.email).await?);
         threads::service::contacts::erase_of_person(tx, now, user).await?;
         forget_tries(tx, ("change_password", &user.to_string())).await?;

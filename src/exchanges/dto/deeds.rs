@@ -6,11 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     exchanges::{
         CancelReason,
-        rules::{
-            deeds::{Appointment, Deed, Place, Words},
-            terms,
-        },
+        rules::deeds::{Appointment, Deed, Place, Words},
     },
+    listings::rules::quantity,
     types::{Fields, Refusal, fields::FieldError, time::parse_time},
 };
 
@@ -97,7 +95,7 @@ impl HandOverIn {
     /// What the client says, checked; or everything that is wrong with it.
     pub fn parse(self, now: DateTime<Utc>) -> Result<Deed, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let quantity = fields.check_optional("/quantity", self.quantity, terms::quantity);
+        let quantity = fields.check_optional("/quantity", self.quantity, quantity);
         let return_by = fields.check_optional("/return_by", self.return_by, |time| to_come(&time, now));
         fields.finish(|| Some(Deed::HandOver(quantity?, return_by?)))
     }
@@ -118,7 +116,7 @@ impl ConfirmIn {
     /// What the client says, checked; or everything that is wrong with it.
     pub fn parse(self) -> Result<Deed, Vec<FieldError>> {
         let mut fields = Fields::body();
-        let quantity = fields.check_optional("/quantity", self.quantity, terms::quantity);
+        let quantity = fields.check_optional("/quantity", self.quantity, quantity);
         fields.finish(|| Some(Deed::Confirm(quantity?)))
     }
 }

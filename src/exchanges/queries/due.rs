@@ -1,4 +1,5 @@
-//! What is due: exchanges whose time has come, whoever's they are. Those that somebody is changing are left for the next time.
+//! What is due: exchanges whose time has come, whoever's they are. Those that somebody is changing are left for the next time, and those
+//! that the job has put off for later.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -17,6 +18,7 @@ use crate::{
     },
     listings::State as ListingState,
     schema::{exchanges, listings, reminders},
+    setbacks::not_put_off,
     types::ids::{ExchangeId, ListingId},
 };
 
@@ -42,28 +44,31 @@ macro_rules! not_paused {
 }
 
 /// Proposals that have waited for days, and of which nobody has been reminded; not those that have waited too long.
-pub async fn unanswered(tx: &mut Conn, kind: &str, now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
+pub async fn unanswered(tx: &mut Conn, kind: &str, (job, now): (&str, DateTime<Utc>), most: i64) -> Result<Vec<Exchange>> {
     let waiting = exchanges::table
         .filter(exchanges::state.eq(State::Proposed))
         .filter(exchanges::created_at.le(now - REMIND_AFTER))
         .filter(exchanges::created_at.gt(now - DECLINE_AFTER))
         .filter(not_paused!())
+        .filter(not_put_off!(job, exchanges::id, now))
         .filter(not_reminded!(kind));
     Ok(waiting.order(exchanges::id).limit(most).select(Exchange::as_select()).for_update().skip_locked().load(tx).await?)
 }
 
 /// Proposals that have waited too long.
-pub async fn given_up(tx: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
+pub async fn given_up(tx: &mut Conn, (job, now): (&str, DateTime<Utc>), most: i64) -> Result<Vec<Exchange>> {
     let waiting = exchanges::table
         .filter(exchanges::state.eq(State::Proposed))
         .filter(exchanges::created_at.le(now - DECLINE_AFTER))
+        .filter(not_put_off!(job, exchanges::id, now))
         .filter(not_paused!());
     Ok(waiting.order(exchanges::id).limit(most).select(Exchange::as_select()).for_update().skip_locked().load(tx).await?)
 }
 
 /// Exchanges of which one side has said for long that they were handed over, with their listings; not held.
-pub async fn silent(tx: &mut Conn, now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
+pub async fn silent(tx: &mut Conn, (job, now): (&str, DateTime<Utc>), most: i64) -> Result<Vec<Exchange>> {
     let silent = exchanges::table.filter(exchanges::state.eq(State::HandedOver)).filter(exchanges::handed_over_at.le(now - SILENT_FOR));
+    let silent = silent.filter(not_put_off!(job, exchanges::id, now));
     Ok(silent.order(exchanges::handed_over_at).limit(most).select(Exchange::as_select()).load(tx).await?)
 }
 
@@ -80,7 +85,12 @@ pub async fn lock_silent(tx: &mut Conn, ids: &[ExchangeId]) -> Result<Vec<Exchan
 }
 
 /// Loans that are due back within a day, or overdue, and of which nobody has been reminded; also those that one side has not confirmed.
-pub async fn to_come_back(tx: &mut Conn, (kind, overdue): (&str, bool), now: DateTime<Utc>, most: i64) -> Result<Vec<Exchange>> {
+pub async fn to_come_back(
+    tx: &mut Conn,
+    (kind, overdue): (&str, bool),
+    (job, now): (&str, DateTime<Utc>),
+    most: i64,
+) -> Result<Vec<Exchange>> {
     let (from, until) = if overdue { (now - OVERDUE_IS_NEWS_FOR, now) } else { (now, now + RETURN_WARNING) };
     let due = exchanges::table
         .filter(exchanges::state.eq_any([State::HandedOver, State::Completed]))
@@ -88,6 +98,7 @@ pub async fn to_come_back(tx: &mut Conn, (kind, overdue): (&str, bool), now: Dat
         .filter(exchanges::return_by.is_not_null())
         .filter(exchanges::return_by.gt(from))
         .filter(exchanges::return_by.le(until))
+        .filter(not_put_off!(job, exchanges::id, now))
         .filter(not_reminded!(kind));
     Ok(due.order(exchanges::id).limit(most).select(Exchange::as_select()).for_update().skip_locked().load(tx).await?)
 }

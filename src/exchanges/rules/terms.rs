@@ -9,15 +9,6 @@ use crate::{
     types::{Refusal, local_time},
 };
 
-/// The most of anything.
-pub const MOST: i64 = 1_000_000;
-
-/// A quantity, 1 to 1,000,000.
-pub fn quantity(number: i64) -> Result<i32, Refusal> {
-    let within = i32::try_from(number).ok().filter(|_| (1..=MOST).contains(&number));
-    within.ok_or_else(|| Refusal::new("out_of_range", "Give a whole number from 1 to 1,000,000."))
-}
-
 /// The basis of an exchange: the offer's, or the one that is named for a want without an offer, a gift unless said. The want has to
 /// accept it.
 pub fn basis(offer: Option<&Line>, want: Option<&Line>, named: Option<Basis>) -> Result<Basis, Refusal> {

@@ -15,7 +15,7 @@ use crate::{
         rules::{Refused, terms},
     },
     groups, inbox,
-    listings::{Basis, Kind},
+    listings::{self, Basis, Kind},
     threads,
     types::{
         Fields, Refusal,
@@ -75,6 +75,8 @@ pub async fn propose(conn: &mut Conn, (user, group): (UserId, GroupId), proposal
 /// Proposes a pair to both of its groups. Neither has agreed.
 pub async fn propose_pair(conn: &mut Conn, (user, network): (UserId, NetworkId), pair: Pair, now: DateTime<Utc>) -> Result<ExchangeView> {
     transaction(conn, async |tx| {
+        let groups = [group_of(tx, pair.offer).await?, group_of(tx, pair.want).await?];
+        hold_groups(tx, groups).await?;
         let lines = queries::hold_lines(tx, &[pair.offer, pair.want]).await?;
         let open = |id| lines.iter().find(|line| line.id == id).filter(|line| line.is_open_at(now)).cloned().ok_or_else(no_such_listing);
         let (offer, want) = (open(pair.offer)?, open(pair.want)?);
@@ -103,8 +105,24 @@ pub async fn propose_pair(conn: &mut Conn, (user, network): (UserId, NetworkId),
     .await
 }
 
+/// Whose a listing is, which never changes.
+async fn group_of(tx: &mut Conn, listing: ListingId) -> Result<Option<GroupId>> {
+    listings::queries::group_of(tx, listing).await
+}
+
+/// Holds both groups, before anything else is held, so that neither blocks the other meanwhile. Where one is missing there is nothing to hold:
+/// no such listing.
+async fn hold_groups(tx: &mut Conn, groups: [Option<GroupId>; 2]) -> Result<()> {
+    match groups {
+        [Some(one), Some(other)] => groups::queries::hold_both(tx, [one, other]).await,
+        _ => Ok(()),
+    }
+}
+
 /// The listing that a group asks about, and its own, if it names one; held, and looked at.
 async fn find_own_pair(tx: &mut Conn, group: GroupId, proposal: &Proposal, now: DateTime<Utc>) -> Result<(Line, Option<Line>)> {
+    let owner = group_of(tx, proposal.listing).await?;
+    hold_groups(tx, [Some(group), owner]).await?;
     let ids: Vec<_> = [Some(proposal.listing), proposal.with].into_iter().flatten().collect();
     let lines = queries::hold_lines(tx, &ids).await?;
     let find = |id: ListingId| lines.iter().find(|line| line.id == id).cloned();

@@ -27,7 +27,7 @@ use crate::{
 ///
 /// By a coordinator, who gives its name and place and the e-mail address of whoever is to run it here. The group is `invited` until that
 /// person has accepted with an account of that address (`POST /v1/invitations/accept`), and awaits review then. Nobody else knows of it.
-/// To take the invitation back, reject the group.
+/// To take the invitation back, reject the group; to send it once more, `POST /v1/networks/{network_id}/groups/{group_id}/invitation`.
 #[utoipa::path(tag = "Groups", security(("access_token" = [])), request_body = InvitedGroupIn,
     params(("network_id" = NetworkId, Path, description = "The network."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless for 24 hours.")),
@@ -54,6 +54,45 @@ pub async fn invite_group(
             count_try(tx, ("invite_member person", &doer.0.to_string()), INVITATIONS, doer.1).await?;
             count_try(tx, ("invite_member address", email.as_str()), INVITATIONS_TO_ONE, doer.1).await?;
             let (invitation, code) = standing::invite(tx, doer, network, text, email).await?;
+            let seen = service::see(tx, Some(doer.0), invitation.group_id).await?;
+            let location = format!("/v1/groups/{}", invitation.group_id);
+            Ok(Created::new(location, None, &InvitedGroupOut::new(seen, &invitation, code))?.showing_once("code"))
+        })
+        .await
+}
+
+/// Ask an invited group again
+///
+/// By a coordinator, while nobody of the group has come: when the mail was lost, or the 14 days are over. The same address gets another mail
+/// with a new code; the old one is good for nothing. For another address, reject the group and ask it in anew. 409 once somebody has
+/// accepted, or the group was rejected.
+#[utoipa::path(tag = "Groups", security(("access_token" = [])),
+    params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a repeat of this request harmless for 24 hours.")),
+    responses((status = 201, description = "The group, and the code of the new invitation.", body = InvitedGroupOut, headers(("Location" = String, description = "Where the group is.")),
+            example = json!({"group": {"id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e01", "name": "Etruria Bowls Club", "description": "", "activities": [], "size": null, "registered_as": null,
+                "registered_number": null, "locality": {"slug": "hanley-stoke-on-trent", "name": "Hanley", "kind": "place"},
+                "networks": [{"network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00", "slug": "stoke", "name": "1000 Lives Stoke-on-Trent", "state": "invited", "reason": null,
+                    "requested_at": "2026-01-06T10:00:00Z", "decided_at": null, "recheck_at": null, "sign_of_life_at": null}],
+                "created_at": "2026-01-06T10:00:00Z", "updated_at": "2026-01-06T10:00:00Z"},
+                "expires_at": "2026-02-05T10:00:00Z", "code": "vKxM0Xo2b1cQm3J8yX4m9m0aZb7pQ2fS5tR6uV7wX8Y"})),
+        responses::Any, responses::WithParameters, responses::WithToken, responses::WithRole, responses::OnOne, responses::InState, responses::WithTries))]
+#[post("/v1/networks/{network_id}/groups/{group_id}/invitation")]
+pub async fn invite_group_again(
+    permit: NetworkCoordinator,
+    app: Data<App>,
+    request: HttpRequest,
+    idempotency: Idempotency,
+) -> Result<impl Responder> {
+    let group: GroupId = path::param(&request, "group_id", "group")?;
+    let (of, doer) = ((permit.network_id, group), (permit.user_id, app.clock.now()));
+    let mut conn = app.db.conn().await?;
+    idempotency
+        .once(&mut conn, doer, &of, async |tx| {
+            let email = standing::address_of_invited(tx, of).await?;
+            count_try(tx, ("invite_member person", &doer.0.to_string()), INVITATIONS, doer.1).await?;
+            count_try(tx, ("invite_member address", email.as_str()), INVITATIONS_TO_ONE, doer.1).await?;
+            let (invitation, code) = standing::invite_again(tx, doer, of).await?;
             let seen = service::see(tx, Some(doer.0), invitation.group_id).await?;
             let location = format!("/v1/groups/{}", invitation.group_id);
             Ok(Created::new(location, None, &InvitedGroupOut::new(seen, &invitation, code))?.showing_once("code"))

@@ -18,12 +18,7 @@ pub(super) fn of_group(about: &About<'_>) -> String {
         Some(Standing::Suspended) => {
             format!("{network} has suspended your group: its listings there cannot be found for now. Your group's page says why.")
         }
-        Some(Standing::RecertificationRequired) => {
-            format!(
-                "Is your group still there? Look at what it says of itself and tell {network} by {}, or it is suspended then.",
-                until(about)
-            )
-        }
+        Some(Standing::RecertificationRequired) => is_it_still_there(&network, fact(about, "until").and_then(|text| text.parse().ok())),
         Some(Standing::Invited | Standing::AwaitingReview | Standing::Closed) | None => {
             format!("Your group stands otherwise in {network} than before. Have a look.")
         }
@@ -56,9 +51,10 @@ fn network(about: &About<'_>) -> String {
     fact(about, "network").map_or_else(|| "The network".to_owned(), one_line)
 }
 
-fn until(about: &About<'_>) -> String {
-    let time = fact(about, "until").and_then(|text| text.parse::<DateTime<Utc>>().ok());
-    time.map_or_else(|| "the date on your group's page".to_owned(), |time| time.format("%-d %B %Y").to_string())
+/// What a group is asked every year.
+pub(super) fn is_it_still_there(network: &str, until: Option<DateTime<Utc>>) -> String {
+    let until = until.map_or_else(|| "the date on your group's page".to_owned(), |time| time.format("%-d %B %Y").to_string());
+    format!("Is your group still there? Look at what it says of itself and tell {network} by {until}, or it is suspended then.")
 }
 
 #[cfg(test)]

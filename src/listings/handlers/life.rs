@@ -17,12 +17,14 @@ use crate::{
         rules::Step,
         service::life::{self, Move},
     },
+    networks,
 };
 
 /// Pause a listing
 ///
-/// Nobody finds or matches it until it is renewed, or until the date that you name, when it comes back by itself. Its time does not run
-/// out meanwhile, and who is interested stays so. A draft may sleep until a date, too. Pausing it again changes the date.
+/// Nobody finds or matches it until it is renewed, or until the date that you name, when it comes back by itself if your group has fewer
+/// active listings than the network takes. Its time does not run out meanwhile, and who is interested stays so. A draft may sleep until a
+/// date, too. Pausing it again changes the date.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing.")),
@@ -94,7 +96,9 @@ pub async fn list_listing_history(insider: ListingInsider, app: Data<App>, Query
     let filters = ("list_listing_history", insider.listing_id);
     let (limit, before) = query.parse(&filters)?;
     let subject = ("listing", insider.listing_id.to_string());
-    let rows = audit::of_subject(&mut *app.db.conn().await?, app.clock.now(), subject, before, limit.and_one()).await?;
+    let mut conn = app.db.conn().await?;
+    let is_staff = networks::queries::staff_role_of(&mut conn, insider.network_id, insider.user_id).await?.is_some();
+    let rows = audit::of_subject(&mut conn, (is_staff, app.clock.now()), subject, before, limit.and_one()).await?;
     let page = Page::cut(rows, limit.entries(), |last| Cursor::encode(&filters, (last.occurred_at, last.id)));
     Ok(page.map(|entry| HistoryEntryOut::of(entry, insider.group_id)))
 }

@@ -15,6 +15,7 @@ use crate::{
     error::Result,
     listings::model::Listing,
     schema::{groups, listings, reminders},
+    setbacks::not_put_off,
     types::ids::{GroupId, ListingId},
 };
 
@@ -45,6 +46,16 @@ impl Due {
         }
     }
 
+    /// The job that does it, as `worker::JOBS` names it.
+    pub fn job(self) -> &'static str {
+        match self {
+            Self::End => "expire_listings",
+            Self::WarnAWeekBefore => "warn_a_week_before",
+            Self::WarnADayBefore => "warn_a_day_before",
+            Self::Wake => "wake_listings",
+        }
+    }
+
     /// The kind of its reminders, where it has some.
     pub fn reminder(self) -> &'static str {
         match self {
@@ -70,9 +81,10 @@ fn unwarned(now: DateTime<Utc>, (after, within): (i64, i64), and: &'static str) 
     Box::new(between.sql(and))
 }
 
-/// So many of the groups for whose listings it is due.
+/// So many of the groups for whose listings it is due, but for listings that the job has put off.
 pub async fn groups(conn: &mut Conn, due: Due, now: DateTime<Utc>, most: i64) -> Result<Vec<GroupId>> {
-    Ok(listings::table.filter(due.condition(now)).select(listings::group_id).distinct().limit(most).load(conn).await?)
+    let rows = listings::table.filter(due.condition(now)).filter(not_put_off!(due.job(), listings::id, now));
+    Ok(rows.select(listings::group_id).distinct().limit(most).load(conn).await?)
 }
 
 /// Locks a group against other workers until the transaction ends; false when one of them has it.
@@ -81,9 +93,11 @@ pub async fn lock_group(tx: &mut Conn, group: GroupId) -> Result<bool> {
     Ok(locked.first::<GroupId>(tx).await.optional()?.is_some())
 }
 
-/// So many listings of a group for which it is due, locked. Those that somebody is changing are left for the next time.
+/// So many listings of a group for which it is due, locked. Those that somebody is changing are left for the next time, as are those that
+/// the job has put off.
 pub async fn lock_listings(tx: &mut Conn, group: GroupId, due: Due, now: DateTime<Utc>, most: i64) -> Result<Vec<Listing>> {
-    let query = listings::table.filter(listings::group_id.eq(group)).filter(due.condition(now)).select(Listing::as_select());
+    let query = listings::table.filter(listings::group_id.eq(group)).filter(due.condition(now));
+    let query = query.filter(not_put_off!(due.job(), listings::id, now)).select(Listing::as_select());
     Ok(query.order(listings::id).limit(most).for_no_key_update().skip_locked().load(tx).await?)
 }
 

@@ -11,20 +11,19 @@ use super::{Posting, locked_view, record, resolve, store, view};
 use crate::{
     catalog::Catalogue,
     checks::{self, Action, Finding, service::Subject},
+    cross_posts,
     db::{Conn, rehearse},
     error::{Error, Result},
     http::json::decode_value,
+    inbox::Notice,
     listings::{
         EditState, Moderation,
         dto::ListingIn,
         model::{Content, Edit, Listing, ListingView},
+        queries,
         rules::Expiry,
     },
-    moderation::{
-        self, QueueKind,
-        rules::{Said, changes_meaning},
-        service::Opening,
-    },
+    moderation::{self, QueueKind, rules::changes_meaning, service::Opening},
     policies,
     schema::listing_edits,
     types::ids::{EditId, ListingId},
@@ -104,17 +103,13 @@ pub(super) async fn way(
     let looks = moderation::queries::review_of(tx, current.network_id, current.group_id, current.id).await?;
     Ok(if looks.is_to_come {
         Way::Free
-    } else if looks.is_decided && changes_meaning(said(before), said(after)) {
+    } else if looks.is_decided && changes_meaning(before.into(), after.into()) {
         Way::Waits
     } else if looks.trusts_group {
         Way::Free
     } else {
         Way::LookedAt
     })
-}
-
-fn said(content: &Content) -> Said<'_> {
-    Said { category: content.category_code, title: &content.title, quantity: content.quantity }
 }
 
 /// Lets an edit wait; one that waits already says both then. The listing stays as it is.
@@ -217,7 +212,7 @@ fn over(below: &Value, above: &Value) -> Value {
 }
 
 /// What a listing says, field by field, as the API takes it.
-fn fields(view: &ListingView) -> Result<Map<String, Value>> {
+pub fn fields(view: &ListingView) -> Result<Map<String, Value>> {
     match serde_json::to_value(ListingIn::of(view)) {
         Ok(Value::Object(fields)) => Ok(fields),
         other => Err(Error::Internal(anyhow::anyhow!("a listing is not an object of fields: {other:?}"))),
@@ -228,6 +223,9 @@ fn fields(view: &ListingView) -> Result<Map<String, Value>> {
 /// fields concerned said. The listing is locked.
 pub async fn say(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, id: ListingId, patch: &Value) -> Result<Value> {
     let current = locked_view(tx, id).await?;
+    if patch.as_object().is_none_or(Map::is_empty) {
+        return Ok(Value::Object(Map::new()));
+    }
     let said = fields(&current)?;
     let names = patch.as_object().into_iter().flatten().map(|(name, _)| name);
     let past = Value::Object(names.map(|name| (name.clone(), said.get(name).cloned().unwrap_or_default())).collect());
@@ -237,8 +235,35 @@ pub async fn say(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, id: Li
         posted.expiry = Expiry::Kept(time);
     }
     let content = resolve(tx, catalogue, posting, current.listing.network_id, posted).await?;
+    let was = queries::content(tx, id).await?;
     store(tx, &current.listing, content, (current.listing.state, current.listing.moderation)).await?;
+    // Those concerned are told when the decision is final.
+    spread(tx, posting.now, &current, &was).await.map(drop)?;
     Ok(past)
+}
+
+/// What takes back an edit that is live: what the listing said before, in the fields that say still what the edit says. The others were
+/// changed by something later. The listing is locked.
+pub async fn taken_back(tx: &mut Conn, edit: &Edit) -> Result<Value> {
+    let said = fields(&view(tx, edit.listing_id).await?)?;
+    let own = edit.changes.as_object().into_iter().flatten().filter(|(name, says)| said.get(*name) == Some(*says));
+    Ok(Value::Object(own.map(|(name, _)| (name.clone(), edit.before.get(name).cloned().unwrap_or_default())).collect()))
+}
+
+/// What follows elsewhere of an edit that is live ([`spread`]). What the operator imports nobody looks at, but it is another version.
+pub(super) async fn follow_elsewhere(tx: &mut Conn, posting: &Posting, before: &ListingView, was: &Content) -> Result<Vec<Notice>> {
+    if posting.user.is_none() {
+        moderation::service::listing_changed(tx, before.listing.id).await?;
+        return Ok(Vec::new());
+    }
+    spread(tx, posting.now, before, was).await
+}
+
+/// What follows elsewhere when a listing says something else: what waits about it in any queue is another version, and the networks that
+/// show it as a guest look at it for themselves. Gives what its group is told. The listing is locked; `before` and `was` is what it said.
+pub(super) async fn spread(tx: &mut Conn, now: DateTime<Utc>, before: &ListingView, was: &Content) -> Result<Vec<Notice>> {
+    moderation::service::listing_changed(tx, before.listing.id).await?;
+    cross_posts::service::edited::look(tx, now, before, was).await
 }
 
 /// Notes what a listing said in the fields of an edit until it was made live, or taken back: other edits may have changed that since the

@@ -17,7 +17,8 @@ use crate::{
     inbox::Notice,
     interests::{self, EndReason},
     listings::{
-        model::{Listing, Moved},
+        State,
+        model::{Listing, ListingView, Moved},
         queries,
         rules::{self, Step},
     },
@@ -72,6 +73,9 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
         let published_at = wakes_at.filter(|_| unseen).or(moved.published_at);
         let moved = Moved { wakes_at, published_at, ..moved };
         let verdict = verdict_on(tx, posting, &current.listing, step).await?;
+        if verdict.is_none() && step == Step::Renew {
+            may_be_active_again(tx, posting, &current.listing).await?;
+        }
         let moderation = verdict.as_ref().map_or(current.listing.moderation, |verdict| verdict.moderation);
         diesel::update(listings::table.find(id))
             .set((moved, listings::moderation.eq(moderation), listings::version.eq(listings::version + 1)))
@@ -112,6 +116,30 @@ async fn verdict_on(tx: &mut Conn, posting: &Posting, listing: &Listing, step: S
     }
     let content = queries::content(tx, listing.id).await?;
     checks::service::judge(tx, posting, Subject::of(listing, content)).await.map(Some)
+}
+
+/// The listing, locked for an edit. One that has ended may be active again afterwards: then how its group stands is locked first.
+pub(super) async fn locked_for_edit(tx: &mut Conn, posting: &Posting, id: ListingId) -> Result<ListingView> {
+    let has_ended = |view: &ListingView| view.listing.state_at(posting.now) == State::Expired;
+    let seen = view(tx, id).await?;
+    if has_ended(&seen) {
+        policies::queries::lock_postings(tx, posting.group, seen.listing.network_id).await?;
+    }
+    let current = locked_view(tx, id).await?;
+    if has_ended(&current) && !has_ended(&seen) {
+        return Err(Error::problem(Code::Conflict, "Somebody changed the same listing at the same moment. Please try again."));
+    }
+    Ok(current)
+}
+
+/// 409 when a listing that was published before is to be active again, and the group has as many active as the network takes. How the group
+/// stands there is locked. What the operator does is not counted.
+pub(super) async fn may_be_active_again(tx: &mut Conn, posting: &Posting, listing: &Listing) -> Result<()> {
+    if posting.user.is_none() || listing.state_at(posting.now) == State::Active {
+        return Ok(());
+    }
+    let policy = policies::service::find(tx, listing.network_id).await?.policy;
+    policies::service::may_be_active(tx, posting.now, (listing.group_id, listing.network_id), listing.id, &policy).await
 }
 
 /// 409 while something of the listing is agreed and not over. The listing is locked, so nothing new is agreed meanwhile.

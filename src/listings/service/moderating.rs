@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::{edits, view};
 use crate::{
     db::Conn,
     error::{Code, Error, OnConstraint, Result},
-    listings::{Basis, Moderation, rules},
+    listings::{Basis, Moderation, queries, rules},
     moderation::model::ListingImage,
     schema::listings,
     types::ids::ListingId,
@@ -51,6 +52,8 @@ const BY_KIND: [&str; 6] = [
 
 /// Makes a listing what it was. Its words stay as they are. 409 when it would turn, and others have dealt with it as what it is.
 pub async fn put_back(tx: &mut Conn, now: DateTime<Utc>, id: ListingId, image: ListingImage) -> Result<()> {
+    let before = view(tx, id).await?;
+    let turned = if before.listing.kind == image.kind { None } else { Some((before, queries::content(tx, id).await?)) };
     let changed = diesel::update(listings::table.find(id))
         .set((
             listings::moderation.eq(image.moderation),
@@ -65,7 +68,12 @@ pub async fn put_back(tx: &mut Conn, now: DateTime<Utc>, id: ListingId, image: L
     for constraint in BY_KIND {
         changed = changed.on_constraint(constraint, dealt_with);
     }
-    changed.map(drop)
+    changed?;
+    // Those concerned are told when the decision is final.
+    match turned {
+        Some((before, was)) => edits::spread(tx, now, &before, &was).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 fn dealt_with() -> Error {

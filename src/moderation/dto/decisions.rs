@@ -23,7 +23,7 @@ use crate::{
 /// What a coordinator decides.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = QueueDecisionIn, example = json!({"deed": "ask_changes", "reason": "contact_details", "words": "Please take the telephone number out: it is shown once you agree on an exchange."}))]
+#[schema(as = QueueDecisionIn, example = json!({"deed": "ask_changes", "reason": "contact_details", "words": "Please take the telephone number out: it is shown once you agree on an exchange.", "version": 1}))]
 pub struct DecisionIn {
     /// What. The item says in `deeds` what is possible.
     #[schema(value_type = Deed)]
@@ -42,6 +42,10 @@ pub struct DecisionIn {
     /// With `merge`: the listing of the same group that stays.
     #[serde(default)]
     pub merge_into: Option<ListingId>,
+    /// The `version` of the item that you have read. When it has been changed since, nothing is decided (409 `conflict`). Without it, the
+    /// item is decided as it is now, whoever has changed it: better send it.
+    #[serde(default)]
+    pub version: Option<i32>,
 }
 
 impl DecisionIn {
@@ -51,8 +55,8 @@ impl DecisionIn {
         let deed = fields.check(format!("{at}/deed"), Deed::parse(&self.deed));
         let reason = fields.check_optional(format!("{at}/reason"), self.reason, Reason::parse);
         let words = fields.check_optional(format!("{at}/words"), self.words, Words::parse);
-        let (reply, into) = (self.reply_id, self.merge_into);
-        fields.finish(|| Some(Verdict { deed: deed?, reason: reason?, words: words?.map(Words::into_string), reply, into }))
+        let (reply, into, version) = (self.reply_id, self.merge_into, self.version);
+        fields.finish(|| Some(Verdict { deed: deed?, reason: reason?, words: words?.map(Words::into_string), reply, into, version }))
     }
 }
 
@@ -60,7 +64,8 @@ impl DecisionIn {
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = QueueDecisionsIn, example = json!({"decisions": [
-    {"item_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e51", "deed": "approve"}, {"item_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e52", "deed": "reject", "reason": "duplicate"}]}))]
+    {"item_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e51", "deed": "approve", "version": 1},
+    {"item_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e52", "deed": "reject", "reason": "duplicate", "version": 3}]}))]
 pub struct DecisionsIn {
     /// 1 to 100 decisions.
     #[schema(min_items = 1, max_items = 100)]
@@ -91,6 +96,9 @@ pub struct RowIn {
     /// With `merge`: the listing that stays.
     #[serde(default)]
     pub merge_into: Option<ListingId>,
+    /// The `version` of the item that you have read.
+    #[serde(default)]
+    pub version: Option<i32>,
 }
 
 impl DecisionsIn {
@@ -101,8 +109,8 @@ impl DecisionsIn {
         }
         let (mut rows, mut errors) = (Vec::new(), Vec::new());
         for (number, row) in self.decisions.into_iter().enumerate() {
-            let RowIn { item_id, deed, reason, words, reply_id, merge_into } = row;
-            match (DecisionIn { deed, reason, words, reply_id, merge_into }).parse(&format!("/decisions/{number}")) {
+            let RowIn { item_id, deed, reason, words, reply_id, merge_into, version } = row;
+            match (DecisionIn { deed, reason, words, reply_id, merge_into, version }).parse(&format!("/decisions/{number}")) {
                 Ok(verdict) => rows.push((item_id, verdict)),
                 Err(refusals) => errors.extend(refusals),
             }

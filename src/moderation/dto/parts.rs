@@ -195,18 +195,27 @@ pub struct EditOut {
     pub changes: Vec<ChangeOut>,
 }
 
-/// A field that an edit changes.
+/// A field that says something else.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = QueueChange)]
 pub struct ChangeOut {
     /// Name of the field, for example `title`.
     pub field: String,
-    /// What it said.
+    /// What it said when it was approved.
     #[schema(value_type = Value)]
     pub before: Value,
-    /// What it is to say.
+    /// What it says, or is to say.
     #[schema(value_type = Value)]
     pub after: Value,
+}
+
+impl ChangeOut {
+    /// Changes as they are stored ([`crate::cross_posts::rules::changes`]).
+    pub(super) fn all(stored: &Value) -> Vec<Self> {
+        let side = |change: &Value, name| change.get(name).cloned().unwrap_or_default();
+        let each = stored.as_object().into_iter().flatten();
+        each.map(|(field, change)| Self { field: field.clone(), before: side(change, "before"), after: side(change, "after") }).collect()
+    }
 }
 
 impl EditOut {

@@ -24,7 +24,8 @@ use crate::{
 ///
 /// It takes effect at once. For thirty seconds it can be undone; then the group is told, with the role of who decided (never the person),
 /// the reason, the rule, your words and what to do. `deeds` of the item says what is possible. Of two who decide the same thing, one wins;
-/// the other is told what was decided (409 `already_decided`).
+/// the other is told what was decided (409 `already_decided`). Send the `version` of the item that you have read: when its group, or
+/// somebody else, has changed since what waits, nothing is decided (409 `conflict`), and you read it again first.
 #[utoipa::path(
     tag = "Moderation",
     params(("network_id" = NetworkId, Path, description = "The network."), ("item_id" = QueueItemId, Path, description = "The item.")),

@@ -4,16 +4,21 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Opening;
+use super::{
+    Opening,
+    apply::{change_standing, close_others},
+    decide::{Decider, Verdict},
+};
 use crate::{
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
     moderation::{
-        AppealOutcome, QueueKind,
-        model::{Appeal, Decision},
+        AppealOutcome, Deed, QueueKind,
+        model::{Appeal, Decision, Image, Item},
         queries, rules,
     },
+    networks::rules::Decision as StandingDecision,
     schema::appeals,
     types::{
         ids::{AppealId, DecisionId, GroupId, UserId},
@@ -98,4 +103,23 @@ async fn known(conn: &mut Conn, seen_by: (GroupId, DateTime<Utc>), id: DecisionI
 
 async fn of(conn: &mut Conn, id: DecisionId) -> Result<Appeal> {
     queries::appeals_against(conn, &[id]).await?.pop().ok_or_else(|| Error::not_found("appeal"))
+}
+
+/// Lets the group in, or back in, unless the network has decided anew since. Had it asked again meanwhile, it does not wait any more.
+pub(super) async fn overturn_standing(
+    tx: &mut Conn,
+    decider: Decider,
+    item: &Item,
+    first: &Decision,
+    verdict: &Verdict,
+) -> Result<(Image, Image)> {
+    if queries::is_standing_decided_since(tx, first).await? {
+        let detail = "It was decided anew since then how the group stands, and that stands. Keep this decision; where the later one is not \
+                      in its favour, the group can appeal against that.";
+        return Err(Error::problem(Code::Conflict, detail));
+    }
+    let decision = if first.deed == Deed::Suspend { StandingDecision::Reinstate } else { StandingDecision::Approve };
+    let (before, after) = change_standing(tx, decider, (item.network_id, item.group_id), decision, verdict).await?;
+    let items = close_others(tx, decider, item, (QueueKind::Group, item.group_id.0)).await?;
+    Ok((Image { items, ..before }, after))
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
+use uuid::Uuid;
 
 use super::decide::{Decider, Verdict};
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
     types::{
         Refusal,
         fields::FieldError,
-        ids::{AppealId, EditId, ListingId, NetworkId, QueueItemId},
+        ids::{AppealId, EditId, GroupId, ListingId, NetworkId, QueueItemId},
         text::Reason as ReasonText,
     },
 };
@@ -162,7 +163,7 @@ async fn of_guest(
         return Ok(Default::default());
     }
     cross_posts::service::decide(tx, decider.now, listing, item.network_id, to).await?;
-    let items = close_others(tx, decider, item, (QueueKind::CrossPost, listing)).await?;
+    let items = close_others(tx, decider, item, (QueueKind::CrossPost, listing.0)).await?;
     let image = |moderation| Image { cross_post: Some(moderation), ..Image::default() };
     Ok((Image { items, ..image(before) }, image(to)))
 }
@@ -196,7 +197,7 @@ async fn of_listing(
     } else {
         moderating::set_moderation(tx, decider.now, listing.id, to).await?;
     }
-    let items = close_others(tx, decider, item, (QueueKind::Listing, listing.id)).await?;
+    let items = close_others(tx, decider, item, (QueueKind::Listing, listing.id.0)).await?;
     let after = moderating::image(tx, listing.id).await?;
     let before = Image { listing: Some(before), items, ..Image::default() };
     Ok((before, Image { listing: Some(after), into, ..Image::default() }))
@@ -223,12 +224,17 @@ fn merge_into(code: &'static str, detail: &str) -> Error {
     vec![FieldError::body("/merge_into", Refusal::new(code, detail))].into()
 }
 
-/// Takes the listing itself out of the queue when it is decided by way of something else.
-async fn close_others(tx: &mut Conn, decider: Decider, item: &Item, (kind, listing): (QueueKind, ListingId)) -> Result<Vec<QueueItemId>> {
+/// Takes the listing, or the group, itself out of the queue when it is decided by way of something else.
+pub(super) async fn close_others(
+    tx: &mut Conn,
+    decider: Decider,
+    item: &Item,
+    (kind, subject): (QueueKind, Uuid),
+) -> Result<Vec<QueueItemId>> {
     let others = queue_items::table
         .filter(queue_items::network_id.eq(item.network_id))
         .filter(queue_items::kind.eq(kind))
-        .filter(queue_items::subject_id.eq(listing.0))
+        .filter(queue_items::subject_id.eq(subject))
         // As text: a statement planned once for all values sees only then which index serves.
         .filter(sql::<Bool>("queue_items.state = 'waiting'"))
         .filter(queue_items::id.ne(item.id));
@@ -252,14 +258,14 @@ async fn of_edit(
     // A live edit that hides the listing stays in its words; the group changes them.
     let live = if to.is_some() { edit.applied } else { deed == Deed::Approve };
     if live != edit.applied {
-        let patch = if live { &edit.changes } else { &edit.before };
-        let past = edits::say(tx, catalogue, &posting, listing.id, patch).await?;
+        let patch = if live { edit.changes.clone() } else { edits::taken_back(tx, edit).await? };
+        let past = edits::say(tx, catalogue, &posting, listing.id, &patch).await?;
         edits::note_past(tx, edit.id, live, past).await?;
     }
     let mut items = Vec::new();
     if let Some(to) = to {
         moderating::set_moderation(tx, decider.now, listing.id, to).await?;
-        items = close_others(tx, decider, item, (QueueKind::Listing, listing.id)).await?;
+        items = close_others(tx, decider, item, (QueueKind::Listing, listing.id.0)).await?;
     }
     let state = if deed == Deed::Approve { EditState::Approved } else { EditState::Rejected };
     edits::settle(tx, decider.now, edit.id, state).await?;
@@ -282,20 +288,21 @@ async fn of_group(tx: &mut Conn, decider: Decider, item: &Item, verdict: &Verdic
         Deed::Suspend => StandingDecision::Suspend,
         _ => return Ok(Default::default()),
     };
-    change_standing(tx, decider, item, decision, verdict).await
+    change_standing(tx, decider, (item.network_id, item.group_id), decision, verdict).await
 }
 
-async fn change_standing(
+/// Decides how a group stands in a network, for what the verdict says.
+pub(super) async fn change_standing(
     tx: &mut Conn,
     decider: Decider,
-    item: &Item,
+    of: (NetworkId, GroupId),
     decision: StandingDecision,
     verdict: &Verdict,
 ) -> Result<(Image, Image)> {
     let said = verdict.words.clone().or_else(|| verdict.reason.map(|reason| rules::sentences::rule(reason).to_owned()));
     let said = said.and_then(|words| ReasonText::parse(words).ok());
     let doer = Doer { actor: decider.user, now: decider.now };
-    let decided = standing::decide_within(tx, doer, (item.network_id, item.group_id), decision, said).await?;
+    let decided = standing::decide_within(tx, doer, of, decision, said).await?;
     let image = |standing| Image { standing: Some(standing), ..Image::default() };
     Ok((image(decided.before), image(decided.after)))
 }
@@ -339,8 +346,7 @@ async fn overturn(
 ) -> Result<(Image, Image)> {
     let (was, became) = (read(&first.before)?, read(&first.after)?);
     if was.standing.is_some() {
-        let decision = if first.deed == Deed::Suspend { StandingDecision::Reinstate } else { StandingDecision::Approve };
-        return change_standing(tx, decider, item, decision, verdict).await;
+        return super::appeals::overturn_standing(tx, decider, item, first, verdict).await;
     }
     let listing = ground.listing()?;
     if queries::is_hidden_since(tx, first, listing.id).await? {
@@ -365,7 +371,7 @@ async fn overturn(
     } else {
         moderating::set_moderation(tx, decider.now, listing.id, Moderation::Approved).await?;
     }
-    old.items = close_others(tx, decider, item, (QueueKind::Listing, listing.id)).await?;
+    old.items = close_others(tx, decider, item, (QueueKind::Listing, listing.id.0)).await?;
     old.listing = Some(before);
     new.listing = Some(moderating::image(tx, listing.id).await?);
     Ok((old, new))

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Act},
     catalog::Catalogue,
     db::{Conn, transaction},
-    error::{Code, Error, OnConstraint, Result},
+    error::{Code, Error, OnConstraint, Problem, Result},
     groups,
     moderation::{
         Deed, ItemState, Reason,
@@ -44,6 +44,8 @@ pub struct Verdict {
     pub reply: Option<ReplyId>,
     /// The listing that a duplicate is put together with.
     pub into: Option<ListingId>,
+    /// The version of the item that was read; none: whatever it is now.
+    pub version: Option<i32>,
 }
 
 /// Who decides, and when. Without a person, the program does.
@@ -56,7 +58,7 @@ pub struct Decider {
 }
 
 /// Decides about an item of a network's queue. 404 when it is not there; 409 when somebody has decided, saying what, when somebody else is
-/// at it, and when the state of things does not allow it; 403 for whoever decided first what is appealed; 422 when it does not say why.
+/// at it, when it is another version than was read, and when the state of things does not allow it; 403 for whoever decided first what is appealed; 422 when it does not say why.
 pub async fn decide(
     conn: &mut Conn,
     catalogue: &Catalogue,
@@ -72,14 +74,27 @@ pub async fn decide(
         if let Some(user) = decider.user {
             claims::free(&item, user, decider.now)?;
         }
+        was_read(&item, verdict.version)?;
         let verdict = complete(tx, &item, &ground, verdict, decider).await?;
         let (before, after) = apply::apply(tx, catalogue, decider, &item, &ground, &verdict).await?;
         let decision = new_decision(&item, decider, verdict, (&before, &after))?;
-        store(tx, &decision).await?;
+        store(tx, &item, &decision).await?;
         record(tx, &item, &decision).await?;
         Ok(decision)
     })
     .await
+}
+
+/// 409 for what was changed after it was read. The item is held, and so is what it is about.
+fn was_read(item: &Item, read: Option<i32>) -> Result<()> {
+    match read {
+        Some(version) if version != item.version => {
+            let detail = "It was changed after you read it. Read it again, then decide.";
+            let errors = vec![FieldError::body("/version", Refusal::new("changed", format!("It is version {} now.", item.version)))];
+            Err(Problem { errors, ..Problem::new(Code::Conflict, detail) }.into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Fills in what a standard reply says, and refuses what does not say why.
@@ -105,7 +120,8 @@ async fn complete(tx: &mut Conn, item: &Item, ground: &Ground, mut verdict: Verd
     Ok(verdict)
 }
 
-fn new_decision(item: &Item, decider: Decider, verdict: Verdict, (before, after): (&Image, &Image)) -> Result<Decision> {
+/// What is to be stored of a verdict about an item, with what it changed.
+pub(super) fn new_decision(item: &Item, decider: Decider, verdict: Verdict, (before, after): (&Image, &Image)) -> Result<Decision> {
     let written = |image: &Image| serde_json::to_value(image).map_err(|error| Error::Internal(error.into()));
     Ok(Decision {
         id: DecisionId::new(),
@@ -126,7 +142,8 @@ fn new_decision(item: &Item, decider: Decider, verdict: Verdict, (before, after)
     })
 }
 
-async fn store(tx: &mut Conn, decision: &Decision) -> Result<()> {
+/// Stores a decision, and takes its item, which is held, out of the queue. 409 when another one stands.
+pub(super) async fn store(tx: &mut Conn, item: &Item, decision: &Decision) -> Result<()> {
     diesel::insert_into(decisions::table)
         .values(decision)
         .execute(tx)
@@ -139,6 +156,8 @@ async fn store(tx: &mut Conn, decision: &Decision) -> Result<()> {
             // Should it be undone, nobody is at it: who was may have a break by then.
             queue_items::claimed_by.eq(None::<UserId>),
             queue_items::claimed_until.eq(None::<DateTime<Utc>>),
+            // Nor has it changed for whoever has read it: what the decision changes, undoing it changes back.
+            queue_items::version.eq(item.version),
         ))
         .execute(tx)
         .await?;

@@ -41,22 +41,30 @@ pub async fn conclude(conn: &mut Conn, now: DateTime<Utc>, due: Due) -> Result<b
         let held = open.select(Decision::as_select()).for_update().skip_locked().first(tx).await.optional()?;
         let Some(decision) = held else { return Ok(false) };
         let item = queries::item(tx, due.network, decision.queue_item_id).await?.ok_or_else(|| Error::not_found("item in the queue"))?;
-        let (before, after) = (read(&decision.before)?, read(&decision.after)?);
-        let mut notices = follow(tx, now, &item, &decision, (&before, &after)).await?;
-        if matches!(item.kind, QueueKind::Listing | QueueKind::Report) {
-            let settled = reports::service::settle(tx, now, decision.network_id, item.subject_id, acts(decision.deed)).await?;
-            notices.extend(settled);
-        }
-        let guest = decision.listing_id.filter(|_| item.kind != QueueKind::Appeal && before.cross_post != after.cross_post);
-        notices.extend(match guest {
-            Some(listing) => cross_posts::service::told(tx, listing, decision.network_id).await?,
-            None => told(&item, &decision, (&before, &after)),
-        });
-        diesel::update(decisions::table.find(decision.id)).set(decisions::told_at.eq(now)).execute(tx).await?;
-        inbox::tell(tx, now, notices).await?;
+        conclude_within(tx, now, &item, &decision).await?;
         Ok(true)
     })
     .await
+}
+
+/// Does what follows from a final decision, and tells those concerned. What it changed is locked, and so is the decision.
+pub(super) async fn conclude_within(tx: &mut Conn, now: DateTime<Utc>, item: &Item, decision: &Decision) -> Result<()> {
+    let (before, after) = (read(&decision.before)?, read(&decision.after)?);
+    let mut notices = follow(tx, now, item, decision, (&before, &after)).await?;
+    if let Some(listing) = decision.listing_id.filter(|_| says_otherwise(&before, &after)) {
+        notices.extend(cross_posts::service::edited::told_where_hidden(tx, listing).await?);
+    }
+    if matches!(item.kind, QueueKind::Listing | QueueKind::Report) {
+        let settled = reports::service::settle(tx, now, decision.network_id, item.subject_id, acts(decision.deed)).await?;
+        notices.extend(settled);
+    }
+    let guest = decision.listing_id.filter(|_| item.kind != QueueKind::Appeal && before.cross_post != after.cross_post);
+    notices.extend(match guest {
+        Some(listing) => cross_posts::service::told(tx, listing, decision.network_id).await?,
+        None => told(item, decision, (&before, &after)),
+    });
+    diesel::update(decisions::table.find(decision.id)).set(decisions::told_at.eq(now)).execute(tx).await?;
+    inbox::tell(tx, now, notices).await
 }
 
 /// What a final decision brings with it: who waits for what is gone is answered, matches of what is new are announced, and what is held
@@ -71,8 +79,8 @@ async fn follow(
     if let Some(image) = &after.standing {
         let there = (decision.network_id, decision.group_id);
         let mut notices = standing::aftermath(tx, now, there).await?;
-        // Who has appealed hears of that.
-        if item.kind != QueueKind::Appeal {
+        // Who has appealed hears of that. Of what was decided otherwise meanwhile, the group has heard.
+        if item.kind != QueueKind::Appeal && standing::is_as_decided(tx, there, image).await? {
             notices.push(standing::told(tx, there, image).await?);
         }
         return Ok(notices);
@@ -95,8 +103,18 @@ async fn follow(
         let (network, group) = (item.network_id, item.group_id);
         let findings = serde_json::from_value(item.findings.clone()).unwrap_or_default();
         super::open(tx, now, &Opening { network, kind, subject: listing.0, listing: Some(listing), group, findings }).await?;
+        if let Some(changes) = item.changes.clone() {
+            super::note_changes(tx, network, listing, changes).await?;
+        }
     }
     if state == Some(Moderation::Rejected) { answer_everybody(tx, now, listing).await } else { Ok(Vec::new()) }
+}
+
+/// Whether the listing says something else by a decision.
+fn says_otherwise(before: &Image, after: &Image) -> bool {
+    let live = |image: &Image| image.edit.as_ref().map(|edit| edit.live);
+    let kind = |image: &Image| image.listing.as_ref().map(|listing| listing.kind);
+    live(before) != live(after) || kind(before) != kind(after)
 }
 
 /// All interests before all exchanges: the order in which everybody locks.

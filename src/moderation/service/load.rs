@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::claims;
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     db::{Conn, transaction},
     error::{Error, Result},
     moderation::{Day, model::Load, queries::load},
+    networks::StaffRole,
     schema::network_staff,
     types::ids::{NetworkId, UserId},
 };
@@ -37,7 +38,7 @@ pub async fn find(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), network
 /// Sets how much a coordinator takes on. Who has a break gives back all that they are at.
 pub async fn set(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), network: NetworkId, wishes: Wishes) -> Result<(Load, i64)> {
     transaction(conn, async |tx| {
-        load::lock_load(tx, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
+        let before = load::lock_load(tx, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
         let days: Vec<Option<Day>> = wishes.works_on.iter().copied().map(Some).collect();
         diesel::update(network_staff::table.find((network, user)))
             .set((
@@ -53,9 +54,15 @@ pub async fn set(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), network:
             claims::release_all(tx, network, user).await?;
         }
         let detail = json!({"carries_at_once": wishes.carries_at_once, "paused": wishes.paused});
-        let act = Act { network: Some(network), detail, ..Act::of(user, "set_load", "user", user) };
-        audit::record(tx, now, act).await?;
+        let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, "set_load", "user", user) };
+        let act = act.changing(&for_records(&before), &for_records(&found.0));
+        audit::record(tx, now, Act { network: Some(network), detail, ..act }).await?;
         find(tx, (user, now), network).await
     })
     .await
+}
+
+fn for_records(load: &Load) -> Value {
+    let Load { carries_at_once, works_on, paused, paused_until, .. } = load;
+    json!({"carries_at_once": carries_at_once, "works_on": works_on, "paused": paused, "paused_until": paused_until})
 }

@@ -3,12 +3,14 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
 
 use crate::{
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
     moderation::{Deed, Reason, model::Reply, queries},
+    networks::StaffRole,
     schema::standard_replies,
     types::{
         ids::{NetworkId, ReplyId, UserId},
@@ -52,8 +54,9 @@ pub async fn create(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), netwo
             .execute(tx)
             .await
             .on_constraint("standard_replies_name_key", same_name)?;
-        record(tx, (user, now), network, "create_reply", id).await?;
-        find(tx, network, id).await
+        let made = find(tx, network, id).await?;
+        record(tx, (user, now), network, ("create_reply", id), (None, Some(&made))).await?;
+        Ok(made)
     })
     .await
 }
@@ -81,8 +84,9 @@ pub async fn update(
             .execute(tx)
             .await
             .on_constraint("standard_replies_name_key", same_name)?;
-        record(tx, (user, now), network, "update_reply", id).await?;
-        find(tx, network, id).await
+        let changed = find(tx, network, id).await?;
+        record(tx, (user, now), network, ("update_reply", id), (Some(&current), Some(&changed))).await?;
+        Ok(changed)
     })
     .await
 }
@@ -90,11 +94,9 @@ pub async fn update(
 /// Deletes a standard reply. What was decided with it keeps its words.
 pub async fn delete(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), network: NetworkId, id: ReplyId) -> Result<()> {
     transaction(conn, async |tx| {
-        let own = standard_replies::table.find(id).filter(standard_replies::network_id.eq(network));
-        if diesel::delete(own).execute(tx).await? == 0 {
-            return Err(no_such_reply());
-        }
-        record(tx, (user, now), network, "delete_reply", id).await
+        let current = queries::lock_reply(tx, network, id).await?.ok_or_else(no_such_reply)?;
+        diesel::delete(standard_replies::table.find(id)).execute(tx).await?;
+        record(tx, (user, now), network, ("delete_reply", id), (Some(&current), None)).await
     })
     .await
 }
@@ -104,8 +106,20 @@ pub async fn find(conn: &mut Conn, network: NetworkId, id: ReplyId) -> Result<Re
     queries::reply(conn, network, id).await?.ok_or_else(no_such_reply)
 }
 
-async fn record(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), network: NetworkId, action: &'static str, id: ReplyId) -> Result<()> {
-    audit::record(tx, now, Act { network: Some(network), ..Act::of(user, action, "standard_reply", id) }).await
+async fn record(
+    tx: &mut Conn,
+    (user, now): (UserId, DateTime<Utc>),
+    network: NetworkId,
+    (action, id): (&'static str, ReplyId),
+    (before, after): (Option<&Reply>, Option<&Reply>),
+) -> Result<()> {
+    let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, action, "standard_reply", id) };
+    let act = act.changing(&for_records(before), &for_records(after));
+    audit::record(tx, now, Act { network: Some(network), ..act }).await
+}
+
+fn for_records(reply: Option<&Reply>) -> Value {
+    reply.map_or(Value::Null, |reply| json!({"name": reply.name, "deed": reply.deed, "reason": reply.reason, "words": reply.words}))
 }
 
 fn no_such_reply() -> Error {

@@ -94,7 +94,10 @@ async fn put_back(tx: &mut Conn, catalogue: &Catalogue, decider: Decider, item: 
         }
     }
     if let (Some(was), Some(listing)) = (before.cross_post, decision.listing_id) {
-        cross_posts::service::decide(tx, decider.now, listing, decision.network_id, was).await?;
+        let stood = cross_posts::service::decide(tx, decider.now, listing, decision.network_id, was).await?;
+        if Some(stood) != after.cross_post {
+            return Err(changed_since());
+        }
     }
     let appealed = AppealId(item.subject_id);
     if item.kind == QueueKind::Appeal {
@@ -143,9 +146,14 @@ async fn put_others_back(tx: &mut Conn, before: &Image) -> Result<()> {
     Ok(())
 }
 
+/// It waits as it did: in the version that was read, unless it has been changed since it was decided.
 async fn reopen(tx: &mut Conn, item: &Item) -> Result<()> {
     diesel::update(queue_items::table.find(item.id))
-        .set((queue_items::state.eq(ItemState::Waiting), queue_items::closed_at.eq(None::<DateTime<Utc>>)))
+        .set((
+            queue_items::state.eq(ItemState::Waiting),
+            queue_items::closed_at.eq(None::<DateTime<Utc>>),
+            queue_items::version.eq(item.version),
+        ))
         .execute(tx)
         .await
         .on_constraint("queue_items_one_waiting", changed_since)?;

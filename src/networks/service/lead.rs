@@ -32,6 +32,7 @@ pub async fn name(tx: &mut Conn, doer: Doer, network: NetworkId, lead: Option<Us
         vec![FieldError::body("/user_id", refusal)].into()
     })?;
     let act = doer.act(network, "name_safeguarding_lead", "network", network);
+    let act = act.changing(&json!({"safeguarding_lead": before}), &json!({"safeguarding_lead": lead}));
     audit::record(tx, doer.now, audit::Act { detail: json!({"from": before, "to": lead}), ..act }).await?;
     Ok(before)
 }

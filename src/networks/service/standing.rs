@@ -18,16 +18,13 @@ use crate::{
         self, Role,
         model::{GroupText, Invitation},
     },
-    inbox::{self, Notice, Topic},
+    inbox::{Notice, Topic},
     interests, listings,
-    moderation::{
-        self, QueueKind,
-        service::{Opening, close_decided},
-    },
+    moderation::{self, QueueKind, service::Opening},
     networks::{
         StaffRole, Standing,
         model::StandingInNetwork,
-        queries::{self, GroupThere},
+        queries,
         rules::{Decision, Step, TIME_TO_ANSWER},
     },
     schema::network_groups,
@@ -69,30 +66,9 @@ pub struct Decided {
     pub after: Image,
 }
 
-/// Decides about a group, at once and with all that follows: what waits for that decision in the queue is closed, the group hears of it,
-/// and so does everybody who had to do with a group that is suspended. 404 when it is not in the network, 409 when its state does not
-/// allow that.
-pub async fn decide(
-    conn: &mut Conn,
-    (user, now): (UserId, DateTime<Utc>),
-    (network, group): (NetworkId, GroupId),
-    decision: Decision,
-    reason: Option<Reason>,
-) -> Result<GroupThere> {
-    transaction(conn, async |tx| {
-        let decided = decide_within(tx, Doer { actor: Some(user), now }, (network, group), decision, reason).await?;
-        close_decided(tx, now, (network, QueueKind::Group), group.0).await?;
-        let mut notices = aftermath(tx, now, (network, group)).await?;
-        notices.push(told(tx, (network, group), &decided.after).await?);
-        inbox::tell(tx, now, notices).await?;
-        queries::group_of(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
-    })
-    .await
-}
-
 /// Decides about a group as a step of a larger transaction: its standing changes, and its listings with it, through their foreign key.
 /// Nobody is told, and nothing in the queue is closed. What follows from a suspension is done by [`aftermath`], when the decision is
-/// final. Without an actor, the program decides. 404 and 409 as [`decide`].
+/// final. Without an actor, the program decides. 404 when the group is not in the network, 409 when its state does not allow that.
 pub async fn decide_within(
     tx: &mut Conn,
     doer: Doer,
@@ -147,6 +123,12 @@ pub async fn aftermath(tx: &mut Conn, now: DateTime<Utc>, (network, group): (Net
     Ok(notices)
 }
 
+/// Whether a group still stands as was decided: nobody has decided anew, nor has it asked again.
+pub async fn is_as_decided(tx: &mut Conn, of: (NetworkId, GroupId), decided: &Image) -> Result<bool> {
+    let now = hold(tx, of).await?;
+    Ok((now.state, now.decided_at) == (decided.state, decided.decided_at))
+}
+
 /// What a group is told of its standing.
 pub async fn told(tx: &mut Conn, (network, group): (NetworkId, GroupId), image: &Image) -> Result<Notice> {
     let (there, _) = super::find(tx, network).await?;
@@ -181,6 +163,34 @@ pub async fn invite(
             .execute(tx)
             .await?;
         let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, "invite_group", "group", group) };
+        audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await?;
+        groups::service::invitations::invite(tx, (user, now), group, owner, Role::Owner).await
+    })
+    .await
+}
+
+/// The address at which a group was asked in that has not come. 404 when the group is not in the network, 409 when it is not invited.
+pub async fn address_of_invited(tx: &mut Conn, (network, group): (NetworkId, GroupId)) -> Result<EmailAddress> {
+    let state = hold(tx, (network, group)).await?.state;
+    if state != Standing::Invited {
+        let detail = format!("The group is {state} in this network. You can ask a group again that is {}.", Standing::Invited);
+        return Err(Error::problem(Code::WrongState, detail));
+    }
+    let last = groups::queries::last_asked_owner(tx, group).await?.and_then(|email| EmailAddress::parse(email).ok());
+    last.ok_or_else(|| Error::problem(Code::Conflict, "Nobody knows any more whom to ask. Reject the group, and ask it in anew."))
+}
+
+/// Asks the owner of an invited group once more, at the same address, with a new code; the old one is good for nothing from now on. Gives the
+/// invitation and its code. 404 and 409 as [`address_of_invited`].
+pub async fn invite_again(
+    conn: &mut Conn,
+    (user, now): (UserId, DateTime<Utc>),
+    (network, group): (NetworkId, GroupId),
+) -> Result<(Invitation, String)> {
+    transaction(conn, async |tx| {
+        let owner = address_of_invited(tx, (network, group)).await?;
+        groups::service::invitations::revoke_all(tx, now, group).await?;
+        let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, "invite_group_again", "group", group) };
         audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await?;
         groups::service::invitations::invite(tx, (user, now), group, owner, Role::Owner).await
     })

@@ -35,19 +35,15 @@ const PACES: &str = "
 with done (kind, opened_at, due_at, done_at) as (
   select q.kind, q.opened_at, q.due_at, d.decided_at
   from decisions d join queue_items q on q.id = d.queue_item_id and q.network_id = d.network_id
-  where d.network_id = $1 and d.decided_at >= $2 and d.decided_at < $3 and d.undone_at is null
-  union all
-  select q.kind, q.opened_at, q.due_at, q.closed_at from queue_items q
-  where q.network_id = $1 and q.state = 'decided' and q.closed_at >= $2 and q.closed_at < $3
-    and not exists (select from decisions d where d.queue_item_id = q.id and d.undone_at is null))
+  where d.network_id = $1 and d.decided_at >= $2 and d.decided_at < $3 and d.undone_at is null)
 select kind, count(*) as decided, count(*) filter (where done_at <= due_at) as in_time,
-  percentile_cont(0.5) within group (order by t.hours) as median_hours,
-  percentile_cont(0.95) within group (order by t.hours) as p95_hours
+  percentile_cont(0.5) within group (order by t.hours) filter (where t.hours > 0) as median_hours,
+  percentile_cont(0.95) within group (order by t.hours) filter (where t.hours > 0) as p95_hours
 from done cross join lateral (select extract(epoch from done_at - opened_at)::float8 / 3600 as hours) t
 group by grouping sets ((kind), ())";
 
-/// How long the decisions of the period took that stand, by kind and all together. Groups can be decided about beside the queue: what had
-/// waited there is counted too.
+/// How long the decisions of the period took that stand, by kind and all together. What was decided about a group beside the queue without
+/// having waited there is counted, and took no time: the hours are of what waited.
 pub async fn paces(conn: &mut Conn, network: NetworkId, period: Period) -> Result<Vec<Pace>> {
     let statement = diesel::sql_query(PACES)
         .bind::<sql::Uuid, _>(network)
@@ -91,7 +87,7 @@ pub async fn counts(conn: &mut Conn, network: NetworkId, period: Period, now: Da
 const EXTENT: &str = "
 with members as (select group_id from network_groups where network_id = $1 and in_good_standing)
 select (select count(*) from members) as groups,
-  (select count(*) from members join assisted_groups a using (group_id) where a.network_id = $1) as assisted,
+  (select count(*) from members join assisted_groups a using (group_id) where a.network_id = $1 and a.state = 'begun') as assisted,
   (select count(distinct user_id) from members join memberships using (group_id)) as people,
   (select count(*) from network_staff where network_id = $1 and role = 'coordinator') as coordinators,
   (select count(*) from listings where network_id = $1 and is_open and (expires_at is null or expires_at > $4)) as listings,

@@ -77,6 +77,9 @@ impl World {
         let suspended = self.by("suspended_owner").post("/v1/groups", group("Suspended")).await.expect(201).str("/id");
         self.name("waiting_group", waiting);
         self.name("suspended_group", suspended);
+        let invited = json!({"name": "Invited", "locality": "hanley-stoke-on-trent", "email": "invited@example.org"});
+        let invited = self.by("coordinator").post(self.address("/v1/networks/<network>/group-invitations"), invited).await.expect(201);
+        self.name("invited_group", invited.str("/group/id"));
         let decide = self.address("/v1/networks/<network>/groups/<suspended_group>");
         self.by("coordinator").post(format!("{decide}/approve"), json!({})).await.expect(200);
         self.by("coordinator").post(format!("{decide}/suspend"), json!({"reason": "Nobody answers."})).await.expect(200);

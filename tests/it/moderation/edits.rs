@@ -234,3 +234,38 @@ async fn an_edit_that_the_network_does_not_take_is_refused_and_changes_nothing()
         .refuses("/description", "medicines");
     assert!(!town.own(&listing).await.text.contains("antibiotics"));
 }
+
+#[actix_web::test]
+async fn what_a_live_edit_said_is_taken_back_only_where_nothing_later_was_decided() {
+    let town = Town::new().await;
+    let listing = approved(&town).await;
+    edit(&town, &listing, json!({"quantity": 45, "description": "Blue."})).await;
+    edit(&town, &listing, json!({"title": "Raffle tickets", "quantity": 60})).await;
+    let queue = waiting(&town).await;
+    let items = queue.body["items"].as_array().unwrap();
+    let item = |is_live| items.iter().find(|item| item["edit"]["is_live"] == json!(is_live)).unwrap()["id"].as_str().unwrap();
+    let mair = town.again(&town.mair);
+    let said = async || {
+        let own = town.own(&listing).await;
+        (own.str("/title"), own.body["quantity"].clone(), own.str("/description"))
+    };
+    town.decide(&mair, item(false), json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    assert_eq!(said().await, ("Raffle tickets".into(), json!(60), "Blue.".into()));
+    let mair = town.again(&town.mair);
+    let decision = town.decide(&mair, item(true), because("reject")).await.expect(200).str("/id");
+    assert_eq!(said().await, ("Raffle tickets".into(), json!(60), String::new()), "the newer quantity stays");
+    town.undo(&mair, &decision).await.expect(200);
+    assert_eq!(said().await, ("Raffle tickets".into(), json!(60), "Blue.".into()));
+    // Nothing of it is left when all was changed since.
+    edit(&town, &listing, json!({"title": "Fifty stools", "description": "Red."})).await;
+    let newer = waiting(&town).await;
+    let newer = newer.body["items"].as_array().unwrap().iter().find(|item| item["edit"]["is_live"] == json!(false)).unwrap().clone();
+    town.decide(&mair, newer["id"].as_str().unwrap(), json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    let mair = town.again(&town.mair);
+    let decision = town.decide(&mair, item(true), because("reject")).await.expect(200).str("/id");
+    assert_eq!(said().await, ("Fifty stools".into(), json!(60), "Red.".into()));
+    town.undo(&mair, &decision).await.expect(200);
+    assert_eq!(said().await, ("Fifty stools".into(), json!(60), "Red.".into()));
+}

@@ -4,7 +4,7 @@ use chrono::Duration;
 use gotit::moderation::QueueKind;
 use serde_json::json;
 
-use super::Town;
+use super::{Town, because};
 
 impl Town {
     async fn told_staff(&self, by: &crate::support::Person) -> Vec<String> {
@@ -98,4 +98,90 @@ async fn an_edit_that_waits_too_long_is_taken_where_the_network_says_so() {
     town.app.advance(Duration::hours(25));
     town.catch_up().await;
     assert_eq!(town.own(&listing).await.str("/title"), "Deck chairs");
+}
+
+impl Town {
+    /// Lets decisions with a deed fail when they are to be concluded, or lets them be.
+    async fn fail(&self, deed: &str) {
+        let sql = format!(
+            "create or replace function fail() returns trigger language plpgsql as $$
+               begin if new.deed = '{deed}' then raise exception 'it cannot be'; end if; return new; end $$;
+             create or replace trigger fail before update of told_at on decisions for each row execute function fail()"
+        );
+        self.app.sql(&sql).await;
+    }
+}
+
+#[actix_web::test]
+async fn decisions_that_cannot_be_concluded_step_back_and_keep_no_other_waiting() {
+    let town = Town::new().await;
+    for number in 0..21 {
+        let (_, item) = town.listed(&format!("Chairs number {number}"), "approved").await;
+        town.decide(&town.mair, &item, because("hold")).await.expect(200);
+    }
+    let (_, item) = town.listed("Sixty stools", "approved").await;
+    town.decide(&town.mair, &item, because("remove")).await.expect(200);
+    town.fail("hold").await;
+    town.settle().await;
+    let told = town.told().await;
+    assert!(told.len() == 1 && told[0].contains("Sixty stools"), "{told:?}");
+    let put_off = |attempts| {
+        format!(
+            "do $$ begin assert (select count(*) = 21 and bool_and(attempts = {attempts}) from setbacks where job = 'finish_decisions'); end $$"
+        )
+    };
+    town.app.sql(&put_off(1)).await;
+    town.catch_up().await;
+    town.app.sql(&put_off(1)).await;
+    // Each pause is longer than the one before.
+    town.settle().await;
+    town.app.sql(&put_off(2)).await;
+    town.settle().await;
+    town.app.sql(&put_off(2)).await;
+    town.fail("nothing").await;
+    town.settle().await;
+    town.app.sql("do $$ begin assert (select count(*) = 22 from notices where topic = 'listing_decided'); end $$").await;
+}
+
+#[actix_web::test]
+async fn a_decision_about_what_somebody_holds_waits_and_the_others_do_not() {
+    let town = Town::new().await;
+    let (held, first) = town.listed("Forty folding chairs", "approved").await;
+    let (_, second) = town.listed("Sixty stools", "approved").await;
+    for item in [first, second] {
+        town.decide(&town.mair, &item, because("remove")).await.expect(200);
+    }
+    let (holder, connection) = tokio_postgres::connect(&town.app.database.url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    holder.batch_execute(&format!("begin; select from listings where id = '{held}' for update")).await.unwrap();
+    town.settle().await;
+    let told = town.told().await;
+    assert!(told.len() == 1 && told[0].contains("Sixty stools"), "{told:?}");
+    holder.batch_execute("rollback").await.unwrap();
+    town.settle().await;
+    assert_eq!(town.told().await.len(), 2);
+}
+
+#[actix_web::test]
+async fn a_network_that_cannot_be_told_does_not_keep_the_others_waiting() {
+    let town = Town::new().await;
+    let leek = town.app.network("leek").await;
+    let fflur = town.app.staff(leek, "Fflur", "coordinator").await;
+    let fill = format!(
+        "insert into queue_items (id, network_id, kind, subject_id, group_id, opened_at, due_at)
+           select gen_random_uuid(), '{0}', 'report', gen_random_uuid(), '{1}', now(), now() + n * interval '1 second' from generate_series(1, 101) n;
+         insert into queue_items (id, network_id, kind, subject_id, group_id, opened_at, due_at)
+           values (gen_random_uuid(), '{leek}', 'report', gen_random_uuid(), '{1}', now(), now() + interval '1 hour');
+         create function fail() returns trigger language plpgsql as $$ begin raise exception 'it cannot be'; end $$;
+         create trigger fail before update of warned_at on queue_items for each row when (new.network_id = '{0}') execute function fail()",
+        town.network, town.group.id
+    );
+    town.app.sql(&fill).await;
+    town.app.advance(Duration::hours(2));
+    town.catch_up().await;
+    assert_eq!((town.told_staff(&fflur).await.len(), town.told_staff(&town.mair).await.len()), (1, 0));
+    town.app.sql("drop trigger fail on queue_items").await;
+    town.app.advance(Duration::minutes(1));
+    town.catch_up().await;
+    assert!(!town.told_staff(&town.mair).await.is_empty());
 }

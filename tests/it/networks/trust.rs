@@ -126,7 +126,7 @@ async fn an_invitation_of_a_group_is_taken_back_by_rejecting_it() {
     decide(&mair, network, id.parse().unwrap(), "reject", json!("The wrong address.")).await.expect(200);
     let ben = app.person("Ben").await;
     ben.post("/v1/invitations/accept", json!({"code": asked.str("/code")})).await.problem(404, "not_found");
-    assert_eq!(texts(&app, "select count(*)::text as text from queue_items").await, ["0"]);
+    assert_eq!(texts(&app, "select kind || ' ' || state as text from queue_items").await, ["group decided"]);
     assert_eq!(texts(&app, "select payload::text as text from outbox_events where topic = 'invitation.created'").await, ["{}"]);
 }
 

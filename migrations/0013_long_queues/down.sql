@@ -1,0 +1,11 @@
+drop table setbacks;
+drop index decisions_decider;
+drop index queue_items_live_claims;
+drop index queue_items_claims;
+create index queue_items_claims on queue_items (claimed_by) where claimed_by is not null;
+drop index queue_items_subject;
+drop index queue_items_group_page;
+drop trigger queue_items_keep_findings on queue_items;
+drop trigger queue_items_keep_findings_of_new on queue_items;
+drop function keep_queue_findings;
+drop table queue_findings;

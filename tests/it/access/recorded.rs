@@ -1,0 +1,45 @@
+//! Whatever is changed is in the records, and what is done for a network in those of that network.
+
+use super::{table::Row, world::World};
+use crate::accounts::texts;
+
+/// Operations that are not in the records, each with the reason. What a worry about somebody's safety does leave there is in
+/// tests/it/safeguarding.rs.
+const UNRECORDED: &[(&str, &str)] = &[
+    ("sign_up", "an account is recorded by being there"),
+    ("sign_in", "a session is recorded by being there"),
+    ("end_session", "a session says itself when and how it ended"),
+    ("update_me", "one's own name"),
+    ("mark_thread_read", "what somebody has read is nobody's business"),
+    ("mark_group_inbox_read", "what somebody has read is nobody's business"),
+    ("mark_my_inbox_read", "what somebody has read is nobody's business"),
+    ("check_listing", "nothing is posted"),
+    ("preview_listing", "nothing is posted"),
+    ("create_report", "who reports is told to nobody"),
+    ("unblock_group", "there is no block to lift"),
+    ("accept_ground_rules", "they are accepted already"),
+    ("release_queue_item", "nobody is at it"),
+    ("take_contact_back", "nothing was shown"),
+    ("confirm_assistance", "it has begun already"),
+];
+
+/// How many entries there are, all together and in the world's network.
+pub async fn entries(world: &World) -> (u32, u32) {
+    let sql = format!(
+        "select concat(count(*), ' ', count(*) filter (where network_id = '{}')) as text from audit_entries where outcome = 'done'",
+        world.id("network")
+    );
+    let counts = texts(&world.app, &sql).await.remove(0);
+    let (all, of_network) = counts.split_once(' ').unwrap();
+    (all.parse().unwrap(), of_network.parse().unwrap())
+}
+
+/// What is wrong with the records after a row was done, if anything is.
+pub async fn fault(world: &World, row: &Row, before: (u32, u32)) -> Option<&'static str> {
+    let (all, of_network) = entries(world).await;
+    match UNRECORDED.iter().find(|(operation, _)| *operation == row.operation) {
+        Some(_) => (all != before.0).then_some("is in the records all the same: take it off the list"),
+        None if all == before.0 => Some("is not in the records"),
+        None => (row.at.starts_with("/v1/networks/<network>/") && of_network == before.1).then_some("is not in the network's records"),
+    }
+}
