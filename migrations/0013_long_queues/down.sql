@@ -3,6 +3,7 @@ drop index decisions_decider;
 drop index queue_items_live_claims;
 drop index queue_items_claims;
 create index queue_items_claims on queue_items (claimed_by) where claimed_by is not null;
+alter table queue_items alter column group_id reset (n_distinct), alter column kind reset (n_distinct);
 drop index queue_items_subject;
 drop index queue_items_group_page;
 drop trigger queue_items_keep_findings on queue_items;
