@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     catalog::links::LocalityLink,
-    groups::{Activity, Size, model::GroupText, rules::MOST_ACTIVITIES},
+    groups::{Activity, Size, model::GroupText, rules::activities},
     types::{
         Fields, PhoneNumber, Refusal,
         fields::FieldError,
@@ -123,19 +123,6 @@ impl NewAssistedGroupIn {
             Some((text, consent?))
         })
     }
-}
-
-/// Each activity once. What is refused is remembered in `fields`.
-fn activities(fields: &mut Fields, words: &[String]) -> Vec<Activity> {
-    if words.len() > MOST_ACTIVITIES {
-        fields.refuse("/activities", Refusal::new("too_many", format!("Name at most {MOST_ACTIVITIES} activities.")));
-        return Vec::new();
-    }
-    let words = words.iter().enumerate();
-    let mut known: Vec<_> = words.filter_map(|(at, word)| fields.check(format!("/activities/{at}"), Activity::parse(word))).collect();
-    known.sort_unstable_by_key(|activity| activity.as_str());
-    known.dedup();
-    known
 }
 
 /// How to reach a group that is not online, and what it agreed to. For the network's staff and the group's own members.

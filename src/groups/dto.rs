@@ -11,7 +11,7 @@ use super::{
     model::{Block, GroupText, GroupThere},
     queries::directory::{Entry, Sort},
     registration::Registration,
-    rules::{MOST_ACTIVITIES, SeenStanding},
+    rules::{SeenStanding, activities},
     service::{Search, SeenGroup},
 };
 use crate::{
@@ -114,19 +114,6 @@ impl GroupIn {
             Some(GroupText { name: name?, description: description?, locality, activities, size: size?, registration: registration? })
         })
     }
-}
-
-/// Each activity once, in the order of the list. What is refused is remembered in `fields`.
-fn activities(fields: &mut Fields, words: &[String]) -> Vec<Activity> {
-    if words.len() > MOST_ACTIVITIES {
-        fields.refuse("/activities", Refusal::new("too_many", format!("Name at most {MOST_ACTIVITIES} activities.")));
-        return Vec::new();
-    }
-    let words = words.iter().enumerate();
-    let mut known: Vec<_> = words.filter_map(|(at, word)| fields.check(format!("/activities/{at}"), Activity::parse(word))).collect();
-    known.sort_unstable_by_key(|activity| activity.as_str());
-    known.dedup();
-    known
 }
 
 impl From<&GroupThere> for GroupIn {

@@ -2,13 +2,30 @@
 
 use chrono::Duration;
 
-use crate::{networks::model::StandingInNetwork, types::ids::NetworkId};
+use super::Activity;
+use crate::{
+    networks::model::StandingInNetwork,
+    types::{Fields, Refusal, ids::NetworkId},
+};
 
 /// The most activities a group may name.
-pub const MOST_ACTIVITIES: usize = 10;
+const MOST_ACTIVITIES: usize = 10;
 
 /// How long an invitation is good.
 pub const INVITATION_GOOD_FOR: Duration = Duration::days(14);
+
+/// What a group says that it does, in the field `activities`: each once, in the order of their words. What is refused is remembered in `fields`.
+pub fn activities(fields: &mut Fields, words: &[String]) -> Vec<Activity> {
+    if words.len() > MOST_ACTIVITIES {
+        fields.refuse("/activities", Refusal::new("too_many", format!("Name at most {MOST_ACTIVITIES} activities.")));
+        return Vec::new();
+    }
+    let words = words.iter().enumerate();
+    let mut known: Vec<_> = words.filter_map(|(at, word)| fields.check(format!("/activities/{at}"), Activity::parse(word))).collect();
+    known.sort_unstable_by_key(|activity| activity.as_str());
+    known.dedup();
+    known
+}
 
 /// Who looks at a group.
 #[derive(Debug, Clone, Default)]

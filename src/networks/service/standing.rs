@@ -218,12 +218,8 @@ pub async fn resubmit(
     role: Role,
 ) -> Result<StandingInNetwork> {
     transaction(conn, async |tx| {
-        let before = hold(tx, (network, group)).await?;
-        let state = Step::Resubmit.applied_to(before.state)?;
-        let after = Image { state, reason: None, decided_by: None, decided_at: None, sign_of_life_at: Some(now), ..before.clone() };
-        store(tx, now, (network, group), (&before, &after)).await?;
-        let act = Act { role: Some(role.as_str()), ..Act::of(user, Step::Resubmit.act(), "group", group) };
-        record(tx, now, (network, group), (&before, &after), act).await?;
+        let anew = |before| Image { reason: None, decided_by: None, decided_at: None, ..before };
+        take(tx, (user, now), (network, group), (role, Step::Resubmit), anew).await?;
         put_in_queue(tx, now, (network, group)).await?;
         queries::standing_in(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
     })
@@ -239,16 +235,27 @@ pub async fn still_here(
     role: Role,
 ) -> Result<StandingInNetwork> {
     transaction(conn, async |tx| {
-        let before = hold(tx, (network, group)).await?;
-        let state = Step::StillHere.applied_to(before.state)?;
         let recheck_at = Some(now + queries::recheck_after(tx, network).await?);
-        let after = Image { state, recheck_at, sign_of_life_at: Some(now), ..before.clone() };
-        store(tx, now, (network, group), (&before, &after)).await?;
-        let act = Act { role: Some(role.as_str()), ..Act::of(user, Step::StillHere.act(), "group", group) };
-        record(tx, now, (network, group), (&before, &after), act).await?;
+        take(tx, (user, now), (network, group), (role, Step::StillHere), |before| Image { recheck_at, ..before }).await?;
         queries::standing_in(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
     })
     .await
+}
+
+/// A step that somebody of the group takes, which is a sign of life; `change` is what else it changes.
+async fn take(
+    tx: &mut Conn,
+    (user, now): (UserId, DateTime<Utc>),
+    of: (NetworkId, GroupId),
+    (role, step): (Role, Step),
+    change: impl FnOnce(Image) -> Image,
+) -> Result<()> {
+    let before = hold(tx, of).await?;
+    let state = step.applied_to(before.state)?;
+    let after = Image { state, sign_of_life_at: Some(now), ..change(before.clone()) };
+    store(tx, now, of, (&before, &after)).await?;
+    let act = Act { role: Some(role.as_str()), ..Act::of(user, step.act(), "group", of.1) };
+    record(tx, now, of, (&before, &after), act).await
 }
 
 /// Asks a group whose approval has lasted for long enough whether it is still there. Gives what it is told. The group is locked.
