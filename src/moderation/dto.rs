@@ -19,7 +19,7 @@ use super::{
     service::case_of,
 };
 use crate::{
-    checks::{Finding, Rule},
+    checks::{Finding, Rule, shown::FindingOut},
     http::{Cursor, Limit},
     listings::Moderation,
     types::{
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 use decisions::DecisionOut;
-use parts::{AlikeOut, AppealedOut, ChangeOut, ClaimOut, EditOut, FindingOut, QueueGroupOut, QueueListingOut, ReportedOut};
+use parts::{AlikeOut, AppealedOut, ChangeOut, ClaimOut, EditOut, QueueGroupOut, QueueListingOut, ReportedOut};
 
 /// Which part of the queue to show.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, IntoParams)]
@@ -97,7 +97,7 @@ impl QueueQuery {
         "category": {"slug": "seating", "name": "Seating", "resource_type": "thing"}, "locality": {"slug": "burslem-stoke-on-trent", "name": "Burslem", "kind": "place"},
         "reach_km": 10, "remote": false, "basis": ["give"], "quantity": 40, "quantity_left": 40, "unit": "chairs", "availability_note": null, "state": "active", "moderation": "pending",
         "version": 1, "created_at": "2026-11-22T09:30:00Z", "updated_at": "2026-11-22T09:30:00Z", "expires_at": "2027-01-21T09:30:00Z"},
-    "findings": [{"rule": "contact_details", "action": "hold", "pointer": "/description", "words": "01782 000 111", "listing_id": null, "sentence": "\"01782 000 111\": contact details in public words."}],
+    "findings": [{"rule": "contact_details", "action": "hold", "pointer": "/description", "words": "01782 000 111", "listing_id": null, "detail": "\"01782 000 111\": everybody can read this, and it looks like a way to reach somebody or an address. Take it out. The other group sees how to reach you when an exchange is agreed."}],
     "edit": null, "changes": [], "alike": [], "reports": [], "appeal": null, "decision": null, "deeds": ["approve", "ask_changes", "reject", "hold", "turn", "merge"]
 }))]
 pub struct QueueItemOut {

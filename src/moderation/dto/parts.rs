@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::{
     catalog::links::{CategoryLink, LocalityLink},
-    checks::{Action, Finding, Rule},
     listings::{
         Basis, Kind, Moderation, State,
         model::{Edit, ListingView},
@@ -144,39 +143,6 @@ impl QueueListingOut {
             created_at: listing.created_at,
             updated_at: listing.updated_at,
             expires_at: listing.expires_at,
-        }
-    }
-}
-
-/// What an automatic check found.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = QueueFinding)]
-pub struct FindingOut {
-    /// Which check.
-    pub rule: Rule,
-    /// What the network did about it.
-    pub action: Action,
-    /// Where in the listing, as a JSON pointer.
-    pub pointer: String,
-    /// The words concerned; null when it is not about words.
-    #[schema(required)]
-    pub words: Option<String>,
-    /// The other listing, when it is about one.
-    #[schema(required)]
-    pub listing_id: Option<ListingId>,
-    /// The same in a sentence, as the poster reads it.
-    pub sentence: String,
-}
-
-impl From<Finding> for FindingOut {
-    fn from(finding: Finding) -> Self {
-        Self {
-            sentence: finding.rule.sentence(finding.words.as_deref()),
-            rule: finding.rule,
-            action: finding.action,
-            pointer: finding.pointer,
-            words: finding.words,
-            listing_id: finding.listing,
         }
     }
 }

@@ -51,7 +51,7 @@ async fn an_item_brings_everything_that_a_decision_needs() {
     assert_eq!(found.body["group"]["reports"], 1);
     assert_eq!(found.body["reports"], json!([{"reason": "misleading", "count": 1}]));
     assert_eq!(found.str("/findings/0/words"), "01782 000 111");
-    assert!(found.str("/findings/0/sentence").contains("01782 000 111"));
+    assert!(found.str("/findings/0/detail").contains("01782 000 111"));
     assert_eq!(found.str("/alike/0/id"), twin);
     assert_eq!(found.body["deeds"], json!(["approve", "ask_changes", "reject", "hold", "turn", "merge"]));
     assert_eq!(found.body["claim"], Value::Null);
