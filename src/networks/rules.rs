@@ -59,8 +59,6 @@ crate::word_enum! {
         StillHere = "still_here",
         /// Its approval has lasted for as long as the network lets it.
         Recertify = "recertify",
-        /// It has not said for a month that it is still there.
-        Lapse = "lapse",
     }
 }
 
@@ -78,12 +76,11 @@ pub const DECISIONS: [(Decision, &[Standing], Standing); 5] = [
 ];
 
 /// Each step, the states from which it is possible, and the state that it leads to. (Closing is possible from everywhere, and for good.)
-pub const STEPS: [(Step, &[Standing], Standing); 5] = [
+pub const STEPS: [(Step, &[Standing], Standing); 4] = [
     (Step::Arrive, &[Standing::Invited], Standing::AwaitingReview),
     (Step::Resubmit, &[Standing::ChangesRequested], Standing::AwaitingReview),
     (Step::StillHere, &[Standing::Approved, Standing::RecertificationRequired], Standing::Approved),
     (Step::Recertify, &[Standing::Approved], Standing::RecertificationRequired),
-    (Step::Lapse, &[Standing::RecertificationRequired], Standing::Suspended),
 ];
 
 /// How long a group has to say that it is still there, once it is asked.
@@ -120,7 +117,6 @@ impl Step {
             Self::Resubmit => "resubmit_group",
             Self::StillHere => "confirm_group",
             Self::Recertify => "recheck_group",
-            Self::Lapse => "suspend_group",
         }
     }
 
@@ -129,7 +125,7 @@ impl Step {
         let done = match self {
             Self::Resubmit => "ask again for a group",
             Self::StillHere => "say that a group is still there",
-            Self::Arrive | Self::Recertify | Self::Lapse => "do this for a group",
+            Self::Arrive | Self::Recertify => "do this for a group",
         };
         let (possible, to) = found(&STEPS, self)?;
         if possible.contains(&from) { Ok(to) } else { Err(impossible(from, done, possible)) }
@@ -209,7 +205,6 @@ mod tests {
             (StillHere, Approved, Approved),
             (StillHere, RecertificationRequired, Approved),
             (Recertify, Approved, RecertificationRequired),
-            (Lapse, RecertificationRequired, Suspended),
         ];
         for step in Step::ALL {
             for from in Standing::ALL {

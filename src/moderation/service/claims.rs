@@ -68,12 +68,12 @@ pub async fn release(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), netw
     .await
 }
 
-/// Gives back all that a person is at.
+/// Gives back all that a person is at, but for what is being decided at this moment.
 pub async fn release_all(tx: &mut Conn, network: NetworkId, user: UserId) -> Result<()> {
     let own = queue_items::table.filter(queue_items::network_id.eq(network)).filter(queue_items::claimed_by.eq(user));
     // As text: a statement planned once for all values sees only then that the partial index serves.
     let waiting = own.filter(sql::<Bool>("queue_items.state = 'waiting'"));
-    let ids: Vec<QueueItemId> = waiting.order(queue_items::id).select(queue_items::id).for_update().load(tx).await?;
+    let ids: Vec<QueueItemId> = waiting.order(queue_items::id).select(queue_items::id).for_update().skip_locked().load(tx).await?;
     hand_back(tx, &ids).await
 }
 

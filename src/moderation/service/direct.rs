@@ -1,5 +1,6 @@
-//! Decisions about a group at its own address in a network, beside the queue: by who knows the group, or in a hurry. They are decisions like
-//! those of the queue, which the group reads and may appeal against, but for one thing: they are final at once, and so is what follows.
+//! Decisions about a group at its own address in a network, beside the queue: by who knows the group, in a hurry, or by the program. They are
+//! decisions like those of the queue, which the group reads and may appeal against, but for one thing: they are final at once, and so is what
+//! follows.
 
 use chrono::{DateTime, Utc};
 
@@ -32,9 +33,7 @@ pub struct Said {
     pub words: Option<Words>,
 }
 
-/// Decides about a group, at once and for good: what waits for that decision in the queue is decided with it, the group hears of it, and so
-/// does everybody who had to do with a group that is suspended. 404 when it is not in the network; 409 when its state does not allow that,
-/// and when somebody else is at it in the queue.
+/// Decides about a group as [`decide_within`], and gives how it stands then.
 pub async fn decide(
     conn: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
@@ -43,17 +42,32 @@ pub async fn decide(
     said: Said,
 ) -> Result<GroupThere> {
     transaction(conn, async |tx| {
-        let (decider, verdict) = (Decider { user: Some(user), now }, verdict(decision, said));
-        // Group, standing and listings before the item, in the order that everybody keeps to.
-        let (before, after) = apply::change_standing(tx, decider, (network, group), decision, &verdict).await?;
-        let item = take(tx, now, (network, group)).await?;
-        claims::free(&item, user, now)?;
-        let decided = Decision { final_at: now, ..decide::new_decision(&item, decider, verdict, (&before, &after))? };
-        decide::store(tx, &item, &decided).await?;
-        finish::conclude_within(tx, now, &item, &decided).await?;
+        decide_within(tx, Decider { user: Some(user), now }, (network, group), decision, said).await?;
         networks::queries::group_of(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
     })
     .await
+}
+
+/// Decides about a group, at once and for good: what waits for that decision in the queue is decided with it, the group hears of it, and so
+/// does everybody who had to do with a group that is suspended. The last step of its transaction. 404 when it is not in the network; 409 when
+/// its state does not allow that, and when somebody else is at it in the queue.
+pub async fn decide_within(
+    tx: &mut Conn,
+    decider: Decider,
+    of: (NetworkId, GroupId),
+    decision: StandingDecision,
+    said: Said,
+) -> Result<()> {
+    let (now, verdict) = (decider.now, verdict(decision, said));
+    // Group, standing and listings before the item, in the order that everybody keeps to.
+    let (before, after) = apply::change_standing(tx, decider, of, decision, &verdict).await?;
+    let item = take(tx, now, of).await?;
+    if let Some(user) = decider.user {
+        claims::free(&item, user, now)?;
+    }
+    let decided = Decision { final_at: now, ..decide::new_decision(&item, decider, verdict, (&before, &after))? };
+    decide::store(tx, &item, &decided).await?;
+    finish::conclude_within(tx, now, &item, &decided).await
 }
 
 /// As the queue would have it. Letting a group back in is letting it in.

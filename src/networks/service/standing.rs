@@ -35,10 +35,6 @@ use crate::{
     },
 };
 
-/// Why a group is suspended that does not answer, for it to read.
-const NOT_HEARD_OF: &str =
-    "Nobody of the group has said for a month that it is still there. A coordinator of the network can let it back in.";
-
 /// How a group stood at a time: enough to put it back.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = network_groups, treat_none_as_null = true)]
@@ -203,6 +199,8 @@ pub async fn arrive(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>), group: 
         let before = hold(tx, (network, group)).await?;
         let after = Image { state: Step::Arrive.applied_to(before.state)?, sign_of_life_at: Some(now), ..before.clone() };
         store(tx, now, (network, group), (&before, &after)).await?;
+        // From now on it has time to accept the ground rules.
+        diesel::update(network_groups::table.find((network, group))).set(network_groups::requested_at.eq(now)).execute(tx).await?;
         let act = Act { role: Some(Role::Owner.as_str()), ..Act::of(user, Step::Arrive.act(), "group", group) };
         record(tx, now, (network, group), (&before, &after), act).await?;
         put_in_queue(tx, now, (network, group)).await?;
@@ -265,25 +263,6 @@ pub async fn recertify(tx: &mut Conn, now: DateTime<Utc>, (network, group): (Net
     store(tx, now, (network, group), (&before, &after)).await?;
     record(tx, now, (network, group), (&before, &after), Act::by_program(Step::Recertify.act(), "group", group)).await?;
     told(tx, (network, group), &after).await
-}
-
-/// Suspends a group that has not answered. Gives what it and the others are told. The group is locked.
-pub async fn lapse(tx: &mut Conn, now: DateTime<Utc>, (network, group): (NetworkId, GroupId)) -> Result<Vec<Notice>> {
-    let before = hold(tx, (network, group)).await?;
-    let after = Image {
-        state: Step::Lapse.applied_to(before.state)?,
-        reason: Some(NOT_HEARD_OF.to_owned()),
-        decided_by: None,
-        decided_at: Some(now),
-        recheck_at: None,
-        ..before.clone()
-    };
-    store(tx, now, (network, group), (&before, &after)).await?;
-    let act = Act { reason: after.reason.clone(), ..Act::by_program(Step::Lapse.act(), "group", group) };
-    record(tx, now, (network, group), (&before, &after), act).await?;
-    let mut notices = aftermath(tx, now, (network, group)).await?;
-    notices.push(told(tx, (network, group), &after).await?);
-    Ok(notices)
 }
 
 /// How the group stands, locked, the group before its standing. 404 when it is not in the network.

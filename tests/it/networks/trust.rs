@@ -96,12 +96,16 @@ async fn a_coordinator_asks_a_group_in_and_its_owner_comes() {
     decide(&mair, network, id.parse().unwrap(), "approve", Value::Null).await.problem(409, "wrong_state");
     assert_eq!(texts(&app, "select topic as text from outbox_events").await, ["invitation.created"]);
 
+    app.advance(Duration::minutes(5));
     let (ben, nia) = (app.person("Ben").await, app.person("Nia").await);
     nia.post("/v1/invitations/accept", json!({"code": code})).await.problem(404, "not_found");
     assert_eq!(ben.post("/v1/invitations/accept", json!({"code": code})).await.expect(200).str("/role"), "owner");
     let seen = ben.get(format!("/v1/groups/{id}")).await.expect(200);
     assert_eq!((seen.str("/name"), seen.str("/networks/0/state")), ("Clwb Bowlio Tŷ Coch".into(), "awaiting_review".into()));
     assert_eq!(texts(&app, "select kind || ' ' || state as text from queue_items").await, ["group waiting"]);
+    // It reads the ground rules from the day that it comes.
+    let came = "select (g.requested_at = q.opened_at)::text as text from network_groups g join queue_items q on q.group_id = g.group_id";
+    assert_eq!(texts(&app, came).await, ["true"]);
     assert_eq!(decide(&mair, network, id.parse().unwrap(), "approve", Value::Null).await.expect(200).str("/state"), "approved");
 
     mair.post(&path, json!({"name": "x", "locality": "hanley-stoke-on-trent", "email": "nobody"}))
@@ -171,9 +175,20 @@ async fn every_year_a_group_says_that_it_is_still_there_or_is_suspended() {
     assert_eq!(standing_of(&app, &there).await["state"], "approved");
     app.visitor().get(format!("/v1/listings/{hall}")).await.problem(404, "not_found");
     step(&app, &gone, "still-here").await.problem(409, "wrong_state");
-    decide(&app.back_again(&mair), network, gone.id, "reinstate", Value::Null).await.expect(200);
+    // It was the program's decision, so any coordinator may decide the appeal.
+    let (owner, mair) = (app.back_again(&gone.owner), app.back_again(&mair));
+    let decided = owner.get(format!("/v1/groups/{}/decisions", gone.id)).await.expect(200);
+    assert_eq!((decided.str("/items/0/deed"), decided.str("/items/0/reason")), ("suspend".into(), "not_reachable".into()));
+    let appeal = format!("/v1/groups/{}/decisions/{}/appeal", gone.id, decided.str("/items/0/id"));
+    owner.post(&appeal, json!({"words": "We are: our ringers had the flu."})).await.expect(201);
+    let queue = format!("/v1/networks/{network}/queue");
+    let item = mair.get(format!("{queue}?kind=appeal")).await.expect(200).str("/items/0/id");
+    mair.post(format!("{queue}/{item}/decision"), json!({"deed": "overturn", "reason": "other", "words": "Welcome back."}))
+        .await
+        .expect(200);
     app.visitor().get(format!("/v1/listings/{hall}")).await.expect(200);
-    assert_eq!(catch_up(&mut one, app.now()).await.unwrap(), 0, "the next check is a year away");
+    catch_up(&mut one, app.now()).await.unwrap();
+    assert_eq!(standing_of(&app, &gone).await["state"], "approved", "the next check is a year away");
     let acts = "select action || ' ' || actor_role as text from audit_entries where action in ('recheck_group', 'confirm_group') or actor_role = 'program' order by occurred_at, id";
     assert_eq!(texts(&app, acts).await, ["recheck_group program", "recheck_group program", "confirm_group owner", "suspend_group program"]);
 }
@@ -189,6 +204,25 @@ async fn a_network_sets_how_long_its_approvals_last() {
     app.advance(Duration::days(31));
     catch_up(&mut *app.conn().await, app.now()).await.unwrap();
     assert_eq!(standing_of(&app, &group).await["state"], "recertification_required");
+}
+
+#[actix_web::test]
+async fn who_is_suspended_in_one_network_asks_for_nothing_there_whatever_others_think_of_it() {
+    let pair = Pair::start().await;
+    let (mair, leek) = (pair.app.staff(pair.network, "Mair", "coordinator").await, pair.app.network("leek").await);
+    pair.app.let_in(leek, pair.receiver.id).await;
+    let own = json!({"kind": "want", "title": "Folding chairs", "category": "seating", "network_id": leek});
+    let own = post(&pair.receiver, own).await;
+    let (open, proposed) = (pair.interest("open").await, json!({"listing_id": own, "quantity": 1}));
+    let proposal = pair.giver.owner.post(format!("/v1/groups/{}/exchanges", pair.giver.id), proposed).await.expect(201).str("/id");
+    decide(&mair, pair.network, pair.receiver.id, "suspend", json!("Ring us.")).await.expect(200);
+    assert_eq!(pair.stands("interests", &open).await, "withdrawn not_available");
+    let (about, owner) = (format!("/v1/listings/{}", pair.offer), &pair.receiver.owner);
+    owner.post(format!("{about}/interests"), json!({"group_id": pair.receiver.id})).await.problem(409, "wrong_state");
+    let proposed = json!({"listing_id": pair.offer, "quantity": 1});
+    owner.post(format!("/v1/groups/{}/exchanges", pair.receiver.id), proposed).await.problem(409, "wrong_state");
+    // In the other network it goes on.
+    owner.post(format!("/v1/exchanges/{proposal}/accept"), json!({})).await.expect(200);
 }
 
 #[actix_web::test]
