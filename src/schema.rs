@@ -73,6 +73,8 @@ diesel::table! {
         recorded_at -> Timestamptz,
         /// asked: it has members, and none of its owners has said yes yet; begun: staff act for it.
         state -> Text,
+        /// Since when staff act for it (UTC); null while it is asked.
+        begun_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -102,9 +102,9 @@ pub async fn get_assistance(staff: NetworkStaff, app: Data<App>, request: HttpRe
 
 /// Record that a group agrees to be helped
 ///
-/// From then on the network's staff may do for a group that has no members what its editors may. A group that has members is told, and
-/// nothing begins (`asked`) until one of its owners has said yes. Recording it again replaces what was recorded. One network at a time acts
-/// for a group.
+/// From then on the network's staff may do for a group that has no members what its editors may; a coordinator has to record that first. A
+/// group that has members is told, and nothing begins (`asked`) until one of its owners has said yes; likewise when its first owner comes
+/// later. Recording it again replaces what was recorded. One network at a time acts for a group.
 #[utoipa::path(
     tag = "Assisted groups",
     params(("network_id" = NetworkId, Path, description = "The network."), ("group_id" = GroupId, Path, description = "The group.")),

@@ -35,6 +35,8 @@ pub struct Assistance {
     pub recorded_at: DateTime<Utc>,
     /// Whether staff act for it.
     pub state: AssistanceState,
+    /// Since when they do.
+    pub begun_at: Option<DateTime<Utc>>,
 }
 
 impl Assistance {

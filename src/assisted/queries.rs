@@ -64,6 +64,11 @@ pub async fn list(conn: &mut Conn, network: NetworkId, after: Option<GroupId>, l
     Ok(rows.into_iter().map(|(group, locality, assistance)| ((group, locality), assistance)).collect())
 }
 
+/// The groups that a network's staff act for, or have asked whether they may.
+pub async fn groups_of(conn: &mut Conn, network: NetworkId) -> Result<Vec<GroupId>> {
+    Ok(assisted_groups::table.filter(assisted_groups::network_id.eq(network)).select(assisted_groups::group_id).load(conn).await?)
+}
+
 /// Whether anybody is a member of the group.
 pub async fn has_members(conn: &mut Conn, group: GroupId) -> Result<bool> {
     Ok(diesel::select(exists(memberships::table.filter(memberships::group_id.eq(group)))).get_result(conn).await?)

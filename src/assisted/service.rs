@@ -19,8 +19,9 @@ use crate::{
     error::{Code, Error, OnConstraint, Result},
     groups::{self, model::GroupText},
     inbox::{self, Notice, Recipient, Topic},
-    networks::{self, Standing},
+    networks::{self, StaffRole, Standing},
     schema::{assisted_groups, follow_ups},
+    threads,
     types::ids::{ExchangeId, FollowUpId, GroupId, ListingId, NetworkId, UserId},
 };
 
@@ -34,7 +35,7 @@ impl Helper {
 pub async fn create(conn: &mut Conn, helper: Helper, text: GroupText, consent: Consent) -> Result<Assisted> {
     transaction(conn, async |tx| {
         let group = groups::service::create_assisted(tx, (helper.user, helper.now), text, helper.network).await?;
-        put(tx, helper, group, &consent, AssistanceState::Begun).await?;
+        put(tx, helper, group, &consent, Some(helper.now)).await?;
         let made = find(tx, helper.network, group).await?;
         record_consent(tx, helper, None, &made).await?;
         let there = groups::queries::find(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
@@ -44,7 +45,8 @@ pub async fn create(conn: &mut Conn, helper: Helper, text: GroupText, consent: C
 }
 
 /// Records that a group of the network agrees that staff act for it, and how to reach it, or records that anew. It begins at once for a group
-/// that nobody is a member of; otherwise its owners are asked, and it begins when one of them has said yes. 404 when the group is not in the network, 409 when it was not let in or another network acts for it.
+/// that nobody is a member of, which a coordinator records first; otherwise its owners are asked, and it begins when one of them has said yes.
+/// 403 for a broker who would begin it, 404 when the group is not in the network, 409 when it was not let in or another network acts for it.
 pub async fn set(conn: &mut Conn, helper: Helper, group: GroupId, consent: Consent) -> Result<Assistance> {
     transaction(conn, async |tx| {
         groups::queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
@@ -53,12 +55,19 @@ pub async fn set(conn: &mut Conn, helper: Helper, group: GroupId, consent: Conse
             return Err(Error::problem(Code::WrongState, "This network has not let the group in. Approve it first."));
         }
         let before = queries::of_group(tx, helper.network, group).await?;
-        let has_begun = before.as_ref().is_some_and(|known| known.state == AssistanceState::Begun);
-        let begins = has_begun || !queries::has_members(tx, group).await?;
-        put(tx, helper, group, &consent, if begins { AssistanceState::Begun } else { AssistanceState::Asked }).await?;
+        let begun_at = match before.as_ref().and_then(|known| known.begun_at) {
+            Some(earlier) => Some(earlier),
+            None if queries::has_members(tx, group).await? => None,
+            None if helper.role == StaffRole::Coordinator.as_str() => Some(helper.now),
+            None => {
+                let detail = "Nobody is a member of this group who could say yes. A coordinator of the network records that first.";
+                return Err(Error::not_allowed(detail));
+            }
+        };
+        put(tx, helper, group, &consent, begun_at).await?;
         let after = find(tx, helper.network, group).await?;
         record_consent(tx, helper, before.as_ref(), &after).await?;
-        if before.is_none() && !begins {
+        if before.is_none() && begun_at.is_none() {
             inbox::tell(tx, helper.now, vec![Notice::to_group(group, Topic::AssistanceAsked)]).await?;
         }
         Ok(after)
@@ -74,8 +83,7 @@ pub async fn confirm(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), grou
         if asked.state == AssistanceState::Begun {
             return Ok(asked);
         }
-        diesel::update(assisted_groups::table.find(group)).set(assisted_groups::state.eq(AssistanceState::Begun)).execute(tx).await?;
-        let begun = find(tx, asked.network_id, group).await?;
+        let begun = become_of(tx, &asked, Some(now)).await?;
         let helper = Helper { user, role: groups::Role::Owner.as_str(), network: asked.network_id, now };
         let act = helper.act("confirm_assistance", "group", group, group);
         audit::record(tx, now, act.changing(&asked.for_records(), &begun.for_records())).await?;
@@ -85,12 +93,31 @@ pub async fn confirm(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), grou
     .await
 }
 
+/// The first owner of a group that the network's staff act for has come: they go on when an owner has said yes. The group is locked.
+pub async fn ask_first_owner(tx: &mut Conn, now: DateTime<Utc>, group: GroupId) -> Result<()> {
+    let Some(begun) = queries::of_own(tx, group).await?.filter(|known| known.state == AssistanceState::Begun) else { return Ok(()) };
+    let asked = become_of(tx, &begun, None).await?;
+    let act = Act { group: Some(group), network: Some(begun.network_id), ..Act::by_program("ask_about_assistance", "group", group) };
+    audit::record(tx, now, act.changing(&begun.for_records(), &asked.for_records())).await?;
+    inbox::tell(tx, now, vec![Notice::to_group(group, Topic::AssistanceAsked)]).await
+}
+
+async fn become_of(tx: &mut Conn, known: &Assistance, begun_at: Option<DateTime<Utc>>) -> Result<Assistance> {
+    let values = (assisted_groups::state.eq(state(begun_at)), assisted_groups::begun_at.eq(begun_at));
+    diesel::update(assisted_groups::table.find(known.group_id)).set(values).execute(tx).await?;
+    find(tx, known.network_id, known.group_id).await
+}
+
+fn state(begun_at: Option<DateTime<Utc>>) -> AssistanceState {
+    if begun_at.is_some() { AssistanceState::Begun } else { AssistanceState::Asked }
+}
+
 async fn find(conn: &mut Conn, network: NetworkId, group: GroupId) -> Result<Assistance> {
     queries::of_group(conn, network, group).await?.ok_or_else(|| Error::not_found("assistance"))
 }
 
 /// One network at a time acts for a group.
-async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent, state: AssistanceState) -> Result<()> {
+async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent, begun_at: Option<DateTime<Utc>>) -> Result<()> {
     let values = (
         assisted_groups::network_id.eq(helper.network),
         assisted_groups::way.eq(consent.way),
@@ -100,7 +127,8 @@ async fn put(tx: &mut Conn, helper: Helper, group: GroupId, consent: &Consent, s
         assisted_groups::consent_at.eq(consent.at),
         assisted_groups::recorded_by.eq(helper.user.0),
         assisted_groups::recorded_at.eq(helper.now),
-        assisted_groups::state.eq(state),
+        assisted_groups::state.eq(state(begun_at)),
+        assisted_groups::begun_at.eq(begun_at),
     );
     let own = assisted_groups::table.find(group).filter(assisted_groups::network_id.eq(helper.network));
     if diesel::update(own).set(values).execute(tx).await? == 1 {
@@ -138,7 +166,7 @@ pub async fn end(conn: &mut Conn, helper: Helper, group: GroupId, close_group: b
             ));
         }
         record_end(tx, helper, &before).await?;
-        if has_members { forget(tx, &[group]).await } else { groups::service::closing::close(tx, (helper.user, helper.now), group).await }
+        if has_members { forget(tx, helper.now, &[group]).await } else { groups::service::closing::close(tx, (helper.user, helper.now), group).await }
     })
     .await
 }
@@ -150,7 +178,7 @@ pub async fn end_own(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), grou
         let before = queries::of_own(tx, group).await?.ok_or_else(|| Error::not_found("assistance"))?;
         let helper = Helper { user, role: groups::Role::Owner.as_str(), network: before.network_id, now };
         record_end(tx, helper, &before).await?;
-        forget(tx, &[group]).await
+        forget(tx, now, &[group]).await
     })
     .await
 }
@@ -160,9 +188,11 @@ async fn record_end(tx: &mut Conn, helper: Helper, before: &Assistance) -> Resul
     audit::record(tx, helper.now, act.changing(&before.for_records(), &Value::Null)).await
 }
 
-/// Erases how to reach these groups, and takes them off the call list: they close, or no longer want it.
-pub async fn forget(tx: &mut Conn, ids: &[GroupId]) -> Result<()> {
+/// Erases how to reach these groups, and what staff have shown of themselves for them, and takes them off the call list: they close, or no
+/// longer want it.
+pub async fn forget(tx: &mut Conn, now: DateTime<Utc>, ids: &[GroupId]) -> Result<()> {
     diesel::delete(assisted_groups::table.filter(assisted_groups::group_id.eq_any(ids))).execute(tx).await?;
+    threads::service::contacts::erase_of_those_gone(tx, now, ids).await?;
     let to_do = follow_ups::table.filter(follow_ups::group_id.eq_any(ids)).filter(follow_ups::done_at.is_null());
     diesel::delete(to_do).execute(tx).await?;
     Ok(())
@@ -246,11 +276,15 @@ pub struct Called {
 
 /// Notes that an entry of the call list was done. 404 when the network has no such entry, 409 when somebody has done it already.
 pub async fn finish(conn: &mut Conn, helper: Helper, id: FollowUpId, called: Called) -> Result<FollowUp> {
+    let unknown = || Error::not_found("entry of the call list");
     transaction(conn, async |tx| {
+        // The group first: the consent may end meanwhile, and takes what is to be done with it.
+        let group = queries::follow_up(tx, helper.network, id).await?.ok_or_else(unknown)?.group_id;
+        groups::queries::lock(tx, group).await?;
         let to_do = follow_ups::table.find(id).filter(follow_ups::network_id.eq(helper.network)).filter(follow_ups::done_at.is_null());
         let done = (follow_ups::done_at.eq(helper.now), follow_ups::done_by.eq(helper.user.0), follow_ups::note.eq(&called.note));
         let changed = diesel::update(to_do).set(done).execute(tx).await?;
-        let entry = queries::follow_up(tx, helper.network, id).await?.ok_or_else(|| Error::not_found("entry of the call list"))?;
+        let entry = queries::follow_up(tx, helper.network, id).await?.ok_or_else(unknown)?;
         if changed == 0 {
             return Err(Error::problem(Code::WrongState, "Somebody has done this already. Read the list again."));
         }

@@ -83,10 +83,11 @@ async fn check_promise(tx: &mut Conn, exchange: &Exchange, lines: &[Line], now: 
         }
     }
     let (giver, receiver) = (exchange.giver_group_id, exchange.receiver_group_id);
-    let without_listing = [(exchange.offer_id, giver), (exchange.want_id, receiver)];
-    for (_, group) in without_listing.into_iter().filter(|(listing, _)| listing.is_none()) {
-        if !groups::queries::is_public(tx, group).await? {
-            return Err(not_there_any_more());
+    for line in lines {
+        for group in [giver, receiver].into_iter().filter(|group| *group != line.group_id) {
+            if !groups::queries::may_deal_in(tx, group, line.network_id).await? {
+                return Err(not_there_any_more());
+            }
         }
     }
     if groups::queries::are_parted(tx, giver, receiver).await? {

@@ -17,8 +17,9 @@ use crate::{
     catalog::model::Locality,
     db::Conn,
     error::Result,
+    networks::Standing,
     schema::{group_blocks, groups, invitations, localities, memberships, network_groups, users},
-    types::ids::{GroupId, InvitationId, UserId},
+    types::ids::{GroupId, InvitationId, NetworkId, UserId},
 };
 
 /// The role of a person as a member of a group, if any.
@@ -57,6 +58,13 @@ pub async fn roles_of(conn: &mut Conn, user: UserId) -> Result<Vec<(GroupId, Str
 pub async fn is_public(conn: &mut Conn, group: GroupId) -> Result<bool> {
     let approved = network_groups::table.filter(network_groups::group_id.eq(group)).filter(network_groups::in_good_standing);
     Ok(diesel::select(exists(approved)).get_result(conn).await?)
+}
+
+/// Whether a group may deal with what is at home in a network: some network has approved it, and this one has not suspended it.
+pub async fn may_deal_in(conn: &mut Conn, group: GroupId, network: NetworkId) -> Result<bool> {
+    let here = network_groups::table.find((network, group)).filter(network_groups::state.eq(Standing::Suspended));
+    let is_suspended: bool = diesel::select(exists(here)).get_result(conn).await?;
+    Ok(!is_suspended && is_public(conn, group).await?)
 }
 
 /// A group that has not been closed, whoever asks: the caller decides who may know of it.

@@ -29,7 +29,7 @@ with mine as (
   from memberships m join groups g on g.id = m.group_id left join inboxes i on i.group_id = m.group_id
   where m.user_id = $1 and ($2 is null or m.group_id = $2)
   union all
-  select g.id, g.name, i.id, i.last_number, a.recorded_at
+  select g.id, g.name, i.id, i.last_number, a.begun_at
   from assisted_groups a join network_staff s on s.network_id = a.network_id and s.user_id = $1
   join groups g on g.id = a.group_id left join inboxes i on i.group_id = a.group_id
   where a.group_id = $2 and a.state = 'begun' and not exists (select from memberships m where m.group_id = $2 and m.user_id = $1)),

@@ -96,8 +96,8 @@ pub async fn say(conn: &mut Conn, (user, now): Doer, listing: ListingId, said: S
     .await
 }
 
-/// Refuses a group that may not ask: the owner itself, one that the owner has blocked or that has blocked the owner, and one that no
-/// network has let in.
+/// Refuses a group that may not ask: the owner itself, one that the owner has blocked or that has blocked the owner, one that no network has
+/// let in, and one that the listing's network has suspended.
 async fn may_ask(tx: &mut Conn, about: &Listing, group: GroupId) -> Result<()> {
     if about.group_id == group {
         return Err(Error::problem(Code::Conflict, "This listing is the group's own."));
@@ -105,10 +105,10 @@ async fn may_ask(tx: &mut Conn, about: &Listing, group: GroupId) -> Result<()> {
     if groups::queries::are_parted(tx, about.group_id, group).await? {
         return Err(Error::not_found("listing"));
     }
-    if !groups::queries::is_public(tx, group).await? {
+    if !groups::queries::may_deal_in(tx, group, about.network_id).await? {
         return Err(Error::problem(
             Code::WrongState,
-            "No network has let this group in, or it is suspended. Once it is in, it can say this.",
+            "No network has let this group in, or this listing's has suspended it. Once it is in, it can say this.",
         ));
     }
     Ok(())

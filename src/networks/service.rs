@@ -15,13 +15,15 @@ use super::{
     rules::NetworkSlug,
 };
 use crate::{
+    assisted,
     audit::{self, Act},
     catalog::{self, model::Locality},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
     inbox::{self, Notice},
-    policies, reports,
+    moderation, policies, reports,
     schema::{network_groups, network_staff, networks},
+    threads,
     types::{
         Refusal,
         fields::FieldError,
@@ -149,6 +151,9 @@ pub async fn set_staff_role(conn: &mut Conn, doer: Doer, network: NetworkId, use
             .execute(tx)
             .await
             .on_constraint("network_staff_user_id_fkey", || Error::not_found("person"))?;
+        if role != StaffRole::Coordinator {
+            moderation::service::claims::release_all(tx, network, user).await?;
+        }
         let act = doer.act(network, "set_staff_role", "user", user).changing(&as_staff(before, false), &as_staff(Some(role), false));
         audit::record(tx, doer.now, Act { detail: json!({"role": role}), ..act }).await?;
         queries::staff_member(tx, network, user).await?.ok_or_else(|| Error::not_found("person"))
@@ -162,7 +167,7 @@ pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user:
     transaction(conn, async |tx| {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
-        let was = leave(tx, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
+        let was = leave(tx, doer.now, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
         audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user).changing(&was, &Value::Null)).await?;
         let notices = reports::service::lead::after_leaving(tx, network).await?;
         inbox::tell(tx, doer.now, notices).await
@@ -170,12 +175,16 @@ pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user:
     .await
 }
 
-/// Takes a person out of a network's staff, and with that out of being its safeguarding lead: a foreign key sees to that. Gives what the
-/// person was there, for the records.
-async fn leave(tx: &mut Conn, network: NetworkId, user: UserId) -> Result<Option<Value>> {
+/// Takes a person out of a network's staff, and with that out of being its safeguarding lead: a foreign key sees to that. What they were at is
+/// free for others, and what they have shown of themselves for groups that it helps is erased. Gives what the person was there, for the
+/// records.
+async fn leave(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, user: UserId) -> Result<Option<Value>> {
     let Some(role) = queries::staff_role_of(tx, network, user).await? else { return Ok(None) };
     let lead: Option<UserId> = networks::table.find(network).select(networks::safeguarding_lead).first(tx).await?;
     diesel::delete(network_staff::table.find((network, user))).execute(tx).await?;
+    moderation::service::claims::release_all(tx, network, user).await?;
+    let helped = assisted::queries::groups_of(tx, network).await?;
+    threads::service::contacts::erase_of_those_gone(tx, now, &helped).await?;
     Ok(Some(as_staff(Some(role), lead == Some(user))))
 }
 
@@ -221,7 +230,8 @@ pub async fn ask_to_join(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, 
     standing::put_in_queue(tx, now, (network, group)).await
 }
 
-/// Puts a group that was imported into a network under the importer's id: approved by the operator, or into the queue.
+/// Puts a group that was imported into a network under the importer's id: approved by the operator, or into the queue. Nobody is there who
+/// could be asked every year whether it is still there.
 pub async fn admit_imported(
     tx: &mut Conn,
     now: DateTime<Utc>,
@@ -229,7 +239,6 @@ pub async fn admit_imported(
     external_id: &ExternalId,
     approved: bool,
 ) -> Result<()> {
-    let recheck_at = if approved { Some(now + queries::recheck_after(tx, network).await?) } else { None };
     diesel::insert_into(network_groups::table)
         .values((
             network_groups::network_id.eq(network),
@@ -237,7 +246,6 @@ pub async fn admit_imported(
             network_groups::state.eq(if approved { Standing::Approved } else { Standing::AwaitingReview }),
             network_groups::external_id.eq(external_id.as_str()),
             network_groups::decided_at.eq(approved.then_some(now)),
-            network_groups::recheck_at.eq(recheck_at),
             network_groups::requested_at.eq(now),
         ))
         .execute(tx)
@@ -288,7 +296,7 @@ pub async fn leave_all_staff(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>)
     for network in networks {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
-        if let Some(was) = leave(tx, network, user).await? {
+        if let Some(was) = leave(tx, now, network, user).await? {
             let act = Act { network: Some(network), ..Act::of(user, "remove_staff", "user", user) };
             audit::record(tx, now, act.changing(&was, &Value::Null)).await?;
         }

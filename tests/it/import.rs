@@ -59,6 +59,21 @@ async fn groups_await_review_unless_the_operator_approves_them() {
 }
 
 #[actix_web::test]
+async fn imported_groups_whom_nobody_could_ask_stay_without_a_yearly_check() {
+    let app = TestApp::start().await;
+    app.network("stoke").await;
+    assert!(import(&app, "rows.jsonl", GROUPS, &["--approve"]).status.success());
+    let names = app.visitor().get("/v1/groups").await.expect(200).each("/name");
+    assert!(!names.is_empty());
+    app.advance(chrono::Duration::days(400));
+    for _ in 0..2 {
+        gotit::worker::catch_up(&mut *app.conn().await, app.now()).await.unwrap();
+        app.advance(chrono::Duration::days(40));
+    }
+    assert_eq!(app.visitor().get("/v1/groups").await.expect(200).each("/name"), names);
+}
+
+#[actix_web::test]
 async fn importing_again_leaves_alone_what_the_file_does_not_say() {
     let app = TestApp::start().await;
     app.network("stoke").await;

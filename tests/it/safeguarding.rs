@@ -121,8 +121,10 @@ async fn it_is_closed_once_and_whoever_has_the_code_hears_no_more_than_that() {
     assert_eq!(visitor.get(format!("/v1/reports/{code}")).await.expect(200).str("/state"), "waiting");
     let close = format!("{}/close", town.flag(&town.lead).await);
     town.lead.post(&close, json!({"outcome": " "})).await.problem(422, "invalid_fields").refuses("/outcome", "required");
-    let closed = town.lead.post(&close, json!({"outcome": "Rang the council's helpline."})).await.expect(200);
-    assert_eq!((closed.str("/outcome"), closed.body["reporter"].clone()), ("Rang the council's helpline.".to_owned(), Value::Null));
+    let outcome = format!("Rang the council's helpline. {}", "x".repeat(3971));
+    town.lead.post(&close, json!({"outcome": format!("{outcome}x")})).await.problem(422, "invalid_fields").refuses("/outcome", "too_long");
+    let closed = town.lead.post(&close, json!({"outcome": outcome})).await.expect(200);
+    assert_eq!((closed.str("/outcome"), closed.body["reporter"].clone()), (outcome, Value::Null));
     assert!(!closed.body["read_at"].is_null() && !closed.body["closed_at"].is_null());
     town.lead.post(&close, json!({"outcome": "Again."})).await.problem(409, "wrong_state");
     let found = visitor.get(format!("/v1/reports/{code}")).await.expect(200);

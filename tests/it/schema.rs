@@ -108,6 +108,34 @@ async fn what_was_decided_about_groups_when_that_was_no_decision_yet_becomes_one
 }
 
 #[actix_web::test]
+async fn groups_that_asked_before_there_was_a_queue_wait_in_it_and_those_whom_nobody_can_ask_are_not_checked() {
+    let app = TestApp::start().await;
+    let network = app.network("stoke").await;
+    let (waits, asked_for) = (app.group(network, "Waits").await, app.group(network, "Asked").await);
+    let (runs, alone) = (app.group(network, "Runs").await, app.group(network, "Imported").await);
+    migrate(&app.database.url, |harness| {
+        while harness.applied_migrations().unwrap()[0].to_string().as_str() >= "0015" {
+            harness.revert_last_migration(MIGRATIONS).unwrap();
+        }
+    })
+    .await;
+    app.sql(&format!(
+        "update network_groups set state = 'awaiting_review', decided_at = null where group_id in ('{0}', '{1}');
+         insert into queue_items (id, network_id, kind, subject_id, group_id, opened_at, due_at)
+           values (gen_random_uuid(), '{network}', 'group', '{1}', '{1}', now(), now());
+         update network_groups set recheck_at = now() + interval '1 year' where group_id in ('{2}', '{3}');
+         delete from memberships where group_id = '{3}'",
+        waits.id, asked_for.id, runs.id, alone.id
+    ))
+    .await;
+    migrate(&app.database.url, |harness| drop(harness.run_pending_migrations(MIGRATIONS).unwrap())).await;
+    let waiting = "select g.name::text || ' ' || (q.due_at > now()) from queue_items q join groups g on g.id = q.group_id order by g.name";
+    assert_eq!(texts(&app.database.url, waiting).await, ["Asked false", "Waits true"]);
+    let checked = "select g.name::text from network_groups n join groups g on g.id = n.group_id where n.recheck_at is not null";
+    assert_eq!(texts(&app.database.url, checked).await, ["Runs"]);
+}
+
+#[actix_web::test]
 async fn every_foreign_key_is_indexed() {
     let app = TestApp::start().await;
     let bare = texts(

@@ -136,8 +136,9 @@ async fn find_own_pair(tx: &mut Conn, group: GroupId, proposal: &Proposal, now: 
     if groups::queries::are_parted(tx, group, listing.group_id).await? {
         return Err(no_such_listing());
     }
-    if !groups::queries::is_public(tx, group).await? {
-        return Err(Refused::State("Your group cannot propose anything until a network has approved it.".to_owned()).into());
+    if !groups::queries::may_deal_in(tx, group, listing.network_id).await? {
+        let detail = "Your group cannot propose this until a network has approved it, or while this listing's network has suspended it.";
+        return Err(Refused::State(detail.to_owned()).into());
     }
     let with = fields.check_optional("/with_listing_id", proposal.with, |id| match find(id).filter(|line| line.group_id == group) {
         None => Err(Refusal::new("unknown", "Your group has no such listing.")),

@@ -59,7 +59,7 @@ async fn close_all(tx: &mut Conn, (user, now): Doer, ids: &[GroupId]) -> Result<
     let asked: Vec<InvitationId> = asked.returning(invitations::id).get_results(tx).await?;
     super::invitations::forget_mail(tx, now, &asked).await?;
     diesel::delete(memberships::table.filter(memberships::group_id.eq_any(ids))).execute(tx).await?;
-    assisted::service::forget(tx, ids).await?;
+    assisted::service::forget(tx, now, ids).await?;
     for (group, name) in open {
         empty(tx, now, group, &name).await?;
         audit::record(tx, now, Act { group: Some(group), ..Act::of(user, "close_group", "group", group) }).await?;

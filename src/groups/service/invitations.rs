@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{Doer, find, members};
 use crate::{
     accounts::tokens::Secret,
+    assisted,
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
@@ -116,11 +117,15 @@ pub async fn accept(conn: &mut Conn, (user, now): Doer, code: &str) -> Result<(G
         let invitation = queries::lock_invitation(tx, user, &hash, now).await?;
         let invitation = invitation.ok_or_else(|| Error::not_found("invitation"))?;
         diesel::update(invitations::table.find(invitation.id)).set(invitations::accepted_at.eq(now)).execute(tx).await?;
+        let had_owner = queries::has_owner(tx, invitation.group_id).await?;
         let role = join(tx, (user, now), invitation.group_id, invitation.role).await?;
         let act = Act::of(user, "accept_invitation", "invitation", invitation.id);
         audit::record(tx, now, Act { group: Some(invitation.group_id), detail: json!({"role": role}), ..act }).await?;
         if role == Role::Owner {
             networks::service::standing::arrive(tx, (user, now), invitation.group_id).await?;
+        }
+        if role == Role::Owner && !had_owner {
+            assisted::service::ask_first_owner(tx, now, invitation.group_id).await?;
         }
         Ok((find(tx, invitation.group_id).await?.0, role))
     })

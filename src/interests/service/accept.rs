@@ -86,7 +86,7 @@ async fn check_may_choose(tx: &mut Conn, interest: &Interest, about: &Listing, o
         );
         return Err(Error::problem(Code::WrongState, detail));
     }
-    let deals = groups::queries::is_public(tx, interest.group_id).await?
+    let deals = groups::queries::may_deal_in(tx, interest.group_id, about.network_id).await?
         && !groups::queries::are_parted(tx, interest.owner_group_id, interest.group_id).await?;
     if deals {
         Ok(())

@@ -1,7 +1,10 @@
 //! Contact details: shown by pressing a button, taken back, and erased. That they were shown stays on record, without them.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use diesel_async::RunQueryDsl;
 use serde_json::json;
 
@@ -10,7 +13,7 @@ use crate::{
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
     inbox::{self, Notice, Topic},
-    schema::contact_reveals,
+    schema::{assisted_groups, contact_reveals, memberships, network_staff},
     threads::{model::Reveal, permissions::Acting, queries, rules},
     types::{
         EmailAddress, PhoneNumber,
@@ -159,7 +162,22 @@ pub async fn erase_of_person(tx: &mut Conn, now: DateTime<Utc>, user: UserId) ->
     Ok(())
 }
 
-/// The same for one group, because they leave it.
+/// Erases what people have shown for these groups who neither belong to them nor to a network's staff that acts for them any more.
+pub async fn erase_of_those_gone(tx: &mut Conn, now: DateTime<Utc>, groups: &[GroupId]) -> Result<()> {
+    let members = memberships::table
+        .filter(memberships::group_id.eq(contact_reveals::group_id))
+        .filter(memberships::user_id.nullable().eq(contact_reveals::revealed_by));
+    let helpers = assisted_groups::table
+        .inner_join(network_staff::table.on(network_staff::network_id.eq(assisted_groups::network_id)))
+        .filter(assisted_groups::group_id.eq(contact_reveals::group_id))
+        .filter(network_staff::user_id.nullable().eq(contact_reveals::revealed_by));
+    let shown = contact_reveals::table.filter(contact_reveals::group_id.eq_any(groups)).filter(contact_reveals::erased_at.is_null());
+    let theirs = shown.filter(not(exists(members))).filter(not(exists(helpers)));
+    diesel::update(theirs).set(erased!(now)).execute(tx).await?;
+    Ok(())
+}
+
+/// Erases what a person has shown for one group, and their own address wherever it is shown for it, because they leave it.
 pub async fn erase_of_member(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, user: UserId) -> Result<()> {
     let address = queries::address_of(tx, user).await?;
     let theirs = contact_reveals::revealed_by.eq(user).or(contact_reveals::email.eq(address));

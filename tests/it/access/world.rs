@@ -116,8 +116,8 @@ impl World {
             .sql(&format!(
                 "delete from memberships where group_id in ('{0}', '{1}');
                  insert into memberships (group_id, user_id, role, created_at) values ('{1}', '{owner}', 'owner', now());
-                 insert into assisted_groups (group_id, network_id, way, contact, consent_given, consent_words, consent_at, recorded_at)
-                   select id, '{network}', 'call', '01782 000 111', 'spoken', 'Please do.', now(), now() from groups where id in ('{0}', '{1}');
+                 insert into assisted_groups (group_id, network_id, way, contact, consent_given, consent_words, consent_at, recorded_at, state, begun_at)
+                   select id, '{network}', 'call', '01782 000 111', 'spoken', 'Please do.', now(), now(), 'begun', now() from groups where id in ('{0}', '{1}');
                  insert into follow_ups (id, network_id, group_id, topic, due_at, made_at) values ('{follow_up}', '{network}', '{0}', 'call_back', now(), now())",
                 assisted.id, helped.id
             ))

@@ -49,6 +49,62 @@ async fn a_group_with_members_says_yes_before_staff_act_for_it_and_can_end_it() 
 }
 
 #[actix_web::test]
+async fn the_first_owner_of_a_group_that_staff_act_for_is_asked_and_until_then_they_do_not() {
+    let town = Town::new().await;
+    let body = json!({"name": "Clwb Bowlio", "locality": "hanley-stoke-on-trent", "email": "ben@example.org"});
+    let asked = town.mair.post(town.at("/group-invitations"), body).await.expect(201);
+    let (club, code) = (asked.str("/group/id"), asked.str("/code"));
+    let assistance = town.at(&format!("/groups/{club}/assistance"));
+    // Nobody is there to say yes or no: that is for a coordinator, and then for all.
+    town.bran.put(&assistance, consent()).await.problem(403, "not_allowed");
+    assert_eq!(town.mair.put(&assistance, consent()).await.expect(200).str("/state"), "begun");
+    assert_eq!(town.bran.put(&assistance, consent()).await.expect(200).str("/state"), "begun");
+    let inbox = format!("/v1/groups/{club}/inbox");
+    town.bran.get(&inbox).await.expect(200);
+    let ben = town.app.person("Ben").await;
+    ben.post("/v1/invitations/accept", json!({"code": code})).await.expect(200);
+    assert_eq!(town.mair.get(&assistance).await.expect(200).str("/state"), "asked");
+    town.bran.get(&inbox).await.problem(404, "not_found");
+    assert_eq!(ben.get(&inbox).await.expect(200).each("/topic"), ["assistance_asked"]);
+    let waiting = ben.get(format!("/v1/groups/{club}/waiting")).await.expect(200);
+    assert!(waiting.each("/kind").contains(&"confirm_assistance".to_owned()), "{}", waiting.text);
+    ben.post(format!("/v1/groups/{club}/assistance/confirm"), Value::Null).await.expect(200);
+    town.bran.get(&inbox).await.expect(200);
+}
+
+#[actix_web::test]
+async fn recording_the_consent_anew_reads_nothing_for_the_staff() {
+    let town = Town::new().await;
+    let chairs = town.post_chairs(&town.bran).await.expect(201).str("/id");
+    let bowls = town.app.group(town.network, "Bowls").await;
+    town.ask_for(&bowls, &chairs).await;
+    let unread = async || town.mair.get(format!("/v1/groups/{}/inbox", town.club)).await.expect(200).body["unread"].clone();
+    let before = unread().await;
+    assert_ne!(before, 0);
+    town.app.advance(chrono::Duration::minutes(5));
+    town.bran.put(town.assistance(), consent()).await.expect(200);
+    assert_eq!(unread().await, before);
+}
+
+#[actix_web::test]
+async fn who_leaves_the_staff_takes_along_how_to_reach_them() {
+    let town = Town::new().await;
+    let chairs = town.post_chairs(&town.bran).await.expect(201).str("/id");
+    let bowls = town.app.group(town.network, "Bowls").await;
+    let interest = town.ask_for(&bowls, &chairs).await;
+    let exchange = town.bran.post(format!("/v1/interests/{interest}/accept"), json!({})).await.expect(201).str("/exchange_id");
+    let contact = format!("/v1/exchanges/{exchange}/contact");
+    town.bran.post(&contact, json!({"phone": "07700 900123"})).await.expect(200);
+    bowls.owner.post(&contact, json!({"phone": "07700 900456"})).await.expect(200);
+    let theirs = async || bowls.owner.get(&contact).await.expect(200).body["theirs"]["phone"].clone();
+    assert_eq!(theirs().await, "07700 900123");
+    town.mair.delete(town.at(&format!("/staff/{}", town.bran.id))).await.expect(204);
+    assert_eq!(theirs().await, Value::Null);
+    // What others have shown stays.
+    assert_eq!(town.mair.get(&contact).await.expect(200).body["theirs"]["phone"], "07700 900456");
+}
+
+#[actix_web::test]
 async fn a_viewer_who_works_for_the_network_edits_for_a_group_that_it_helps() {
     let town = Town::new().await;
     let pantry = town.app.group(town.network, "Pantry").await;

@@ -123,6 +123,23 @@ async fn a_claim_keeps_others_away_for_a_quarter_of_an_hour() {
 }
 
 #[actix_web::test]
+async fn who_is_no_coordinator_any_more_is_at_nothing() {
+    let town = Town::new().await;
+    let (_, item) = town.listed("Forty folding chairs", "pending").await;
+    let claim = format!("{}/{item}/claim", town.queue());
+    let staff = format!("/v1/networks/{}/staff/{}", town.network, town.nerys.id);
+    town.nerys.post(&claim, Value::Null).await.expect(200);
+    town.mair.post(&claim, Value::Null).await.problem(409, "claimed");
+    town.mair.put(&staff, json!({"role": "broker"})).await.expect(200);
+    town.mair.post(&claim, Value::Null).await.expect(200);
+    town.mair.delete(&claim).await.expect(204);
+    town.mair.put(&staff, json!({"role": "coordinator"})).await.expect(200);
+    town.nerys.post(&claim, Value::Null).await.expect(200);
+    town.mair.delete(&staff).await.expect(204);
+    town.mair.post(&claim, Value::Null).await.expect(200);
+}
+
+#[actix_web::test]
 async fn a_break_hands_claims_back_and_a_limit_keeps_others_for_others() {
     let town = Town::new().await;
     let mut items = Vec::new();
