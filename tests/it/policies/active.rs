@@ -154,3 +154,20 @@ async fn edits_of_what_is_active_need_no_room() {
     let owner = town.app.back_again(&town.marys.owner);
     owner.patch(format!("/v1/listings/{chairs}"), "*", json!({"description": "A bit scratched."})).await.expect(200);
 }
+
+#[actix_web::test]
+async fn what_sleeps_until_a_date_is_new_on_that_day_and_not_before() {
+    let town = Town::new().await;
+    town.set(json!({"most_new_a_day": 1})).await.expect(200);
+    let chairs = json!({"kind": "offer", "title": "Folding chairs", "category": "seating"});
+    let draft = town.marys.owner.post(format!("/v1/groups/{}/listings?draft=true", town.marys.id), chairs).await.expect(201).str("/id");
+    let until = json!({"until": (town.app.now() + Duration::days(20)).to_rfc3339()});
+    town.step(&draft, "pause", Some(until)).await.expect(200);
+    town.post("Bar stools").await.expect(201);
+    town.post("Garden bench").await.problem(409, "limit_reached");
+    town.app.advance(Duration::days(20) + Duration::minutes(1));
+    town.work().await;
+    town.post("Garden bench").await.problem(409, "limit_reached");
+    town.app.advance(Duration::days(1));
+    town.post("Garden bench").await.expect(201);
+}
