@@ -9,7 +9,7 @@ use crate::{
     catalog::model::Locality,
     db::{Conn, Prepared},
     error::Result,
-    listings::{Moderation, State, rules::state_at},
+    listings::{Moderation, State, queries::terms, rules::state_at},
     schema::{listings, localities, networks},
     types::{
         Position,
@@ -79,9 +79,8 @@ where network_id = $2 and kind = $3 and group_id <> $4 and words @> $5 and (expi
 
 /// Open listings of other groups in the network, of the same kind, whose titles have all the words of this one's; the latest first.
 pub async fn others(conn: &mut Conn, subject: &Subject, now: DateTime<Utc>) -> Result<Vec<Candidate>> {
-    let mut marks = vec![format!("%{}", last_8(subject.network))];
-    marks.extend(subject.words.iter().flatten().map(|word| format!("={word}")));
-    let asked: Vec<String> = marks.iter().map(|mark| format!("'{}'", mark.replace('\\', "\\\\").replace('\'', "''"))).collect();
+    let mut asked = vec![terms::of_network(subject.network)];
+    asked.extend(subject.words.iter().flatten().map(|word| terms::quoted(&format!("={word}"))));
     let statement = diesel::sql_query(OTHERS)
         .bind::<sql::Text, _>(asked.join(" & "))
         .bind::<sql::Uuid, _>(subject.network)
@@ -90,11 +89,6 @@ pub async fn others(conn: &mut Conn, subject: &Subject, now: DateTime<Utc>) -> R
         .bind::<sql::Array<sql::Nullable<sql::Text>>, _>(&subject.words)
         .bind::<sql::Timestamptz, _>(now);
     Ok(Prepared(statement).load(conn).await?)
-}
-
-fn last_8(network: NetworkId) -> String {
-    let text = network.to_string();
-    text.get(text.len().saturating_sub(8)..).unwrap_or_default().to_owned()
 }
 
 /// The area of a network.

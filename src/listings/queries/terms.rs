@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::{
     catalog::words::Lexicon,
     listings::{Kind, filter::Filter},
-    types::Position,
+    types::{Position, ids::NetworkId},
 };
 
 /// Sizes of the squares that `listing_marks` names, degrees.
@@ -63,7 +63,8 @@ fn one_of(terms: impl IntoIterator<Item = String>) -> String {
     format!("({})", terms.into_iter().collect::<Vec<_>>().join(" | "))
 }
 
-fn quoted(term: &str) -> String {
+/// A word or a mark as part of a tsquery.
+pub fn quoted(term: &str) -> String {
     format!("'{}'", term.replace('\\', "\\\\").replace('\'', "''"))
 }
 
@@ -74,7 +75,7 @@ pub fn marks(filter: &Filter, words: Option<&str>) -> Option<String> {
         filter.category.as_ref().map(|subtree| beginning(i64::from(*subtree.start()), i64::from(subtree.end() - subtree.start())));
     let locality = filter.locality.as_ref().map(|subtree| beginning(*subtree.start(), subtree.end() - subtree.start()));
     all.extend(locality.map(|code| quoted(&format!("@{code}"))));
-    all.extend(filter.network.map(|id| quoted(&format!("%{}", last_8(&id.to_string())))));
+    all.extend(filter.network.map(of_network));
     if let (Some(near), Some(km)) = (filter.near, filter.within_km) {
         all.extend(squares(near, km).map(one_of));
     }
@@ -103,8 +104,10 @@ fn initial(kind: Kind) -> char {
     }
 }
 
-fn last_8(text: &str) -> &str {
-    text.get(text.len().saturating_sub(8)..).unwrap_or_default()
+/// The mark of a network's listings, the end of its id, as a tsquery.
+pub fn of_network(id: NetworkId) -> String {
+    let id = id.to_string();
+    quoted(&format!("%{}", id.get(id.len().saturating_sub(8)..).unwrap_or_default()))
 }
 
 /// The squares that cover a circle, of the smallest size that takes few; none around the poles and the date line.
