@@ -14,17 +14,19 @@ pub mod undo;
 use chrono::{DateTime, Utc};
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
+use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{ItemState, QueueKind, model::Item, queries};
 use crate::{
-    checks::Finding,
+    checks::{self, Finding, service::Subject},
     db::{Conn, Prepared},
     error::{Error, Result},
-    listings::Moderation,
+    listings::{self, EditState, Moderation, model::Listing, service::edits},
+    policies,
     schema::queue_items,
-    types::ids::{GroupId, ListingId, NetworkId, QueueItemId},
+    types::ids::{EditId, GroupId, ListingId, NetworkId, QueueItemId},
 };
 
 /// Something that is to wait for a network's coordinators.
@@ -148,34 +150,67 @@ pub async fn forget_listings(tx: &mut Conn, now: DateTime<Utc>, listings: &[List
     Ok(())
 }
 
-/// Puts a listing that is back after it had ended into the queues again in which it waited when it ended, unless somebody has decided about
-/// it there since, by way of a report or otherwise. The listing is locked.
-pub async fn come_back(tx: &mut Conn, listing: ListingId) -> Result<()> {
-    let of_listing = queue_items::table
-        .filter(queue_items::listing_id.eq(listing))
-        .filter(queue_items::kind.eq_any([QueueKind::Listing, QueueKind::CrossPost]));
-    let all: Vec<Item> =
-        of_listing.order((queue_items::opened_at.desc(), queue_items::id.desc())).select(Item::as_select()).load(tx).await?;
-    let mut seen = Vec::new();
-    for item in all {
-        // The last of each network and kind alone.
-        if seen.contains(&(item.network_id, item.kind)) {
-            continue;
+/// Puts a listing that has ended, and is back or says something else, into the queues again in which it and its live edits waited when it
+/// ended, unless somebody has decided about it there since, by way of a report or otherwise. It is promised anew, and the checks are asked
+/// anew. The listing is locked.
+pub fn come_back<'a>(tx: &'a mut Conn, now: DateTime<Utc>, listing: &'a Listing) -> LocalBoxFuture<'a, Result<()>> {
+    // Boxed: inside the futures of editing it would be too deep for the compiler.
+    Box::pin(async move {
+        let about = queue_items::table.filter(queue_items::listing_id.eq(listing.id)).filter(queue_items::kind.eq_any([
+            QueueKind::Listing,
+            QueueKind::Edit,
+            QueueKind::CrossPost,
+        ]));
+        let all: Vec<Item> =
+            about.order((queue_items::opened_at.desc(), queue_items::id.desc())).select(Item::as_select()).load(tx).await?;
+        let mut seen = Vec::new();
+        for item in all {
+            // The last of each network, kind and subject alone.
+            let place = (item.network_id, item.kind, item.subject_id);
+            if seen.contains(&place) {
+                continue;
+            }
+            seen.push(place);
+            if item.state == ItemState::Withdrawn
+                && !queries::is_decided_otherwise(tx, listing.id, item.id).await?
+                && is_looked_for(tx, &item, listing.id).await?
+            {
+                wait_again(tx, now, &item, listing).await?;
+            }
         }
-        seen.push((item.network_id, item.kind));
-        if item.state == ItemState::Withdrawn
-            && !queries::is_decided_otherwise(tx, listing, item.id).await?
-            && (item.kind == QueueKind::Listing || is_looked_for(tx, &item, listing).await?)
-        {
-            let waits = (queue_items::state.eq(ItemState::Waiting), queue_items::closed_at.eq(None::<DateTime<Utc>>));
-            diesel::update(queue_items::table.find(item.id)).set(waits).execute(tx).await?;
-        }
+        Ok(())
+    })
+}
+
+async fn wait_again(tx: &mut Conn, now: DateTime<Utc>, item: &Item, listing: &Listing) -> Result<()> {
+    let network = item.network_id;
+    let waits = (
+        queue_items::state.eq(ItemState::Waiting),
+        queue_items::closed_at.eq(None::<DateTime<Utc>>),
+        queue_items::due_at.eq(now + queries::promise(tx, network).await?),
+        queue_items::warned_at.eq(None::<DateTime<Utc>>),
+    );
+    diesel::update(queue_items::table.find(item.id)).set(waits).execute(tx).await?;
+    if item.kind == QueueKind::Edit {
+        return Ok(());
     }
-    Ok(())
+    let settings = policies::service::find(tx, network).await?;
+    let subject = Subject::of(listing, listings::queries::content(tx, listing.id).await?).seen_by(network);
+    let findings = checks::service::examine(tx, now, &settings, &subject).await?;
+    refresh(tx, (network, item.kind), item.subject_id, &findings).await
+}
+
+/// Whether somebody has still to look at what waited when its listing ended.
+async fn is_looked_for(tx: &mut Conn, item: &Item, listing: ListingId) -> Result<bool> {
+    match item.kind {
+        QueueKind::Edit => Ok(edits::lock(tx, EditId(item.subject_id)).await?.state == EditState::Waiting),
+        QueueKind::CrossPost => is_guest_looked_for(tx, item, listing).await,
+        _ => Ok(true),
+    }
 }
 
 /// Whether a network that was asked to show a listing has still to look at it: at all, or at what was edited since it was approved there.
-async fn is_looked_for(tx: &mut Conn, item: &Item, listing: ListingId) -> Result<bool> {
+async fn is_guest_looked_for(tx: &mut Conn, item: &Item, listing: ListingId) -> Result<bool> {
     Ok(match queries::lock_cross_post(tx, item.network_id, listing).await? {
         Some(Moderation::Pending | Moderation::Held) => true,
         Some(Moderation::Approved) => item.changes.as_ref().and_then(Value::as_object).is_some_and(|changes| !changes.is_empty()),

@@ -8,6 +8,7 @@ mod queue;
 mod races;
 mod replies;
 mod reported;
+mod returning;
 mod table;
 mod versions;
 

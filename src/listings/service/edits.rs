@@ -17,7 +17,7 @@ use crate::{
     http::json::decode_value,
     inbox::Notice,
     listings::{
-        EditState, Moderation,
+        EditState, Moderation, State,
         dto::ListingIn,
         model::{Content, Edit, Listing, ListingView},
         queries,
@@ -263,6 +263,10 @@ pub(super) async fn follow_elsewhere(tx: &mut Conn, posting: &Posting, before: &
 /// show it as a guest look at it for themselves. Gives what its group is told. The listing is locked; `before` and `was` is what it said.
 pub(super) async fn spread(tx: &mut Conn, now: DateTime<Utc>, before: &ListingView, was: &Content) -> Result<Vec<Notice>> {
     moderation::service::listing_changed(tx, before.listing.id).await?;
+    if before.listing.state == State::Withdrawn {
+        // What is edited out of sight is looked at as what is in sight, so that it is known what somebody has looked at when it is back.
+        moderation::service::come_back(tx, now, &before.listing).await?;
+    }
     cross_posts::service::edited::look(tx, now, before, was).await
 }
 
@@ -307,9 +311,10 @@ pub async fn take_back(conn: &mut Conn, posting: &Posting, id: ListingId) -> Res
     .await
 }
 
-/// Withdraws all that waits of listings that have ended for good. The listings are locked.
+/// Takes out of the queue what waits of listings that have ended, and drops the edits that are not live. Those that are wait to be looked
+/// at when their listing is back ([`moderation::service::come_back`]). The listings are locked.
 pub async fn forget(tx: &mut Conn, now: DateTime<Utc>, ids: &[ListingId]) -> Result<()> {
-    diesel::update(waiting_of(ids))
+    diesel::update(waiting_of(ids).filter(listing_edits::applied.eq(false)))
         .set((listing_edits::state.eq(EditState::Withdrawn), listing_edits::decided_at.eq(now)))
         .execute(tx)
         .await?;

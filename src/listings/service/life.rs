@@ -93,7 +93,7 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
         audit::record(tx, posting.now, Act { reason, ..act }).await?;
         match step {
             Step::Withdraw | Step::Fulfil => edits::forget(tx, posting.now, &[id]).await?,
-            Step::Renew => moderation::service::come_back(tx, id).await?,
+            Step::Renew => moderation::service::come_back(tx, posting.now, &current.listing).await?,
             Step::Publish | Step::Pause | Step::Edit => {}
         }
         if matches!(step, Step::Publish | Step::Renew) {

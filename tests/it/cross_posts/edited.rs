@@ -1,5 +1,7 @@
 //! Listings that are edited while a second network shows them: that network looks at them for itself.
 
+mod again;
+
 use chrono::Duration;
 use futures_util::future::join;
 use gotit::worker;

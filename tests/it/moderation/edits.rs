@@ -7,18 +7,18 @@ use super::{Town, because};
 use crate::support::Answer;
 
 /// A listing that a coordinator has approved, for good.
-async fn approved(town: &Town) -> String {
+pub async fn approved(town: &Town) -> String {
     let (listing, item) = town.listed("Forty folding chairs", "pending").await;
     town.decide(&town.mair, &item, json!({"deed": "approve"})).await.expect(200);
     town.settle().await;
     listing
 }
 
-async fn edit(town: &Town, listing: &str, changes: serde_json::Value) -> Answer {
+pub async fn edit(town: &Town, listing: &str, changes: serde_json::Value) -> Answer {
     town.owner().patch(format!("/v1/listings/{listing}"), "*", changes).await.expect(200)
 }
 
-async fn waiting(town: &Town) -> Answer {
+pub async fn waiting(town: &Town) -> Answer {
     town.again(&town.mair).get(format!("{}?kind=edit", town.queue())).await.expect(200)
 }
 

@@ -1,0 +1,38 @@
+//! Listings that are edited again and again, or while they are withdrawn, and those that are taken out and asked for anew.
+
+use serde_json::json;
+
+use super::super::Town;
+
+impl Town {
+    async fn step(&self, step: &str) {
+        let owner = self.again(&self.group.owner);
+        owner.send(reqwest::Method::POST, &format!("/v1/listings/{}/{step}", self.chairs), None).await.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn what_is_edited_while_it_is_withdrawn_is_shown_there_unread_by_no_way() {
+    let town = Town::new("review").await;
+    let fflur = town.let_in().await;
+    town.edit(json!({"title": "Raffle tickets"})).await;
+    town.step("withdraw").await;
+    assert!(town.waiting(&fflur).await.each("/id").is_empty());
+    town.edit(json!({"description": "Three pounds each."})).await;
+    town.step("renew").await;
+    town.edit(json!({"title": "Forty folding chairs"})).await;
+    assert_eq!(town.stands().await, "pending", "nobody there has read the description");
+    let waiting = town.waiting(&fflur).await;
+    assert_eq!(waiting.body["items"][0]["changes"], json!([{"field": "description", "before": "", "after": "Three pounds each."}]));
+    town.edit(json!({"description": ""})).await;
+    assert_eq!((town.stands().await.as_str(), town.waiting(&fflur).await.each("/id").len()), ("approved", 0));
+
+    // One that stays in sight there loses nothing of what is still to be looked at.
+    town.edit(json!({"unit": "chairs"})).await;
+    town.step("withdraw").await;
+    town.edit(json!({"description": "Blue."})).await;
+    town.step("renew").await;
+    let waiting = town.waiting(&fflur).await;
+    assert_eq!(waiting.each("/id").len(), 1);
+    assert_eq!(waiting.body["items"][0]["changes"].as_array().unwrap().len(), 2, "{}", waiting.text);
+}
