@@ -98,6 +98,53 @@ pub fn read(draft: &Draft<'_>) -> Vec<Found> {
     found
 }
 
+/// The same, with all that each rule finds and not the first alone: what was found is taken out of its field, and the rule reads again.
+pub fn read_all(draft: &Draft<'_>) -> Vec<Found> {
+    let mut all = read(draft);
+    for first in all.clone() {
+        let (mut last, mut rest) = (first, Rest::of(draft));
+        while rest.take_out(&last) {
+            let is_next = |found: &Found| found.rule == last.rule && found.words.as_ref().is_some_and(|words| !words.trim().is_empty());
+            let Some(next) = read(&rest.draft(draft)).into_iter().find(is_next) else { break };
+            all.push(next.clone());
+            last = next;
+        }
+    }
+    all
+}
+
+/// What is public of a draft, without what was found in it.
+struct Rest([(&'static str, String); 3]);
+
+impl Rest {
+    fn of(draft: &Draft<'_>) -> Self {
+        Self(Texts::of(draft).all().map(|text| (text.pointer, text.raw.to_owned())))
+    }
+
+    /// Takes the words out of their field, wherever they stand there by themselves; false when they do not.
+    fn take_out(&mut self, found: &Found) -> bool {
+        let words = found.words.as_deref().filter(|words| !words.is_empty());
+        let field = self.0.iter_mut().find(|(pointer, _)| *pointer == found.pointer);
+        let (Some(words), Some((_, text))) = (words, field) else { return false };
+        let mut pieces = text.split(words);
+        let mut rest = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let is_inside = rest.ends_with(char::is_alphanumeric) || piece.starts_with(char::is_alphanumeric);
+            // What stands before and after them is not read as one.
+            rest.push_str(if is_inside { words } else { "\n" });
+            rest.push_str(piece);
+        }
+        let is_out = rest != *text;
+        *text = rest;
+        is_out
+    }
+
+    fn draft<'a>(&'a self, draft: &Draft<'a>) -> Draft<'a> {
+        let [(_, title), (_, description), (_, note)] = &self.0;
+        Draft { title, description, note, ..*draft }
+    }
+}
+
 impl Rule {
     /// What is done about it in a network that has not said otherwise. Refused is only what may not be passed on at all; held is what a
     /// person should look at first; for the rest the poster's own second look is enough.
@@ -201,6 +248,28 @@ mod tests {
             assert!(text.ends_with('.') && !text.contains("..") && !text.contains('_') && text.len() < 260, "{text}");
         }
         assert_eq!(Rule::Tobacco.sentence(Some("Vapes")), "\"Vapes\": tobacco and vapes may not be passed on. Take it out.");
+    }
+
+    #[test]
+    fn all_that_a_rule_finds_is_read_and_not_the_first_alone() {
+        let draft = |description| Draft {
+            kind: Kind::Offer,
+            resource_type: "thing",
+            title: "Chairs, see www.stmarys.org",
+            description,
+            note: "",
+            lends: false,
+            is_dated: false,
+        };
+        let words = |description| -> Vec<String> {
+            let all = read_all(&draft(description)).into_iter().filter(|found| found.rule == Rule::ContactDetails);
+            all.map(|found| format!("{} {}", found.pointer, found.words.unwrap())).collect()
+        };
+        let all = ["/title www.stmarys.org", "/description www.stmarys.org", "/description 07700 900123", "/description ST6 4AB"];
+        assert_eq!(words("www.stmarys.org (www.stmarys.org). Ring 07700 900123. ST6 4AB"), all);
+        assert_eq!(words("Blue."), all[..1]);
+        let drinks = read_all(&draft("Wine, beer, winery, wine.")).into_iter().filter(|found| found.rule == Rule::Alcohol);
+        assert_eq!(drinks.filter_map(|found| found.words).collect::<Vec<_>>(), ["Wine", "beer", "wine"]);
     }
 
     #[test]

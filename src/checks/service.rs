@@ -5,7 +5,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{
     Action, Finding, Outcome, Rule, queries,
-    rules::{self, Draft, alike::Said, area},
+    rules::{self, Draft, Found, alike::Said, area},
 };
 use crate::{
     catalog::Catalogue,
@@ -163,9 +163,33 @@ async fn judgement(tx: &mut Conn, now: DateTime<Utc>, settings: &Settings, subje
     Ok(Judged { findings, is_reviewed_before })
 }
 
-/// Everything that the network's checks find in a listing, the most serious first; what it does not look for is left out.
+/// What the network's checks find in a listing, one finding for each, the most serious first; what it does not look for is left out.
 pub async fn examine(tx: &mut Conn, now: DateTime<Utc>, settings: &Settings, subject: &Subject) -> Result<Vec<Finding>> {
     let found = rules::read(&subject.draft());
+    findings(tx, now, settings, subject, found).await
+}
+
+/// What they find in a listing that says something else than it did: of what stops it, only what they had not found there before, as somebody
+/// may have approved that.
+pub async fn examine_edit(tx: &mut Conn, now: DateTime<Utc>, settings: &Settings, (was, is): (&Subject, &Subject)) -> Result<Vec<Finding>> {
+    let all = rules::read_all(&is.draft());
+    let mut found = findings(tx, now, settings, is, all).await?;
+    if found.iter().any(Finding::stops) {
+        let all = rules::read_all(&was.draft());
+        let known = findings(tx, now, settings, was, all).await?;
+        found.retain(|finding| !finding.stops() || !known.contains(finding));
+    }
+    let mut seen = Vec::new();
+    found.retain(|finding| {
+        let is_first = !seen.contains(&finding.rule);
+        seen.push(finding.rule);
+        is_first
+    });
+    Ok(found)
+}
+
+/// What the network makes of what was found in the words of a listing, together with what it finds by way of other listings and the map.
+async fn findings(tx: &mut Conn, now: DateTime<Utc>, settings: &Settings, subject: &Subject, found: Vec<Found>) -> Result<Vec<Finding>> {
     let finding =
         |rule, pointer: &str, words, listing| Finding { rule, action: settings.action(rule), pointer: pointer.to_owned(), words, listing };
     let mut findings: Vec<Finding> = found.into_iter().map(|found| finding(found.rule, found.pointer, found.words, None)).collect();

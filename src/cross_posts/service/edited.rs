@@ -22,7 +22,7 @@ use crate::{
         service::edits::fields,
     },
     moderation::{self, QueueKind, rules::changes_meaning, service::Opening},
-    policies::{self, service::Settings},
+    policies,
     types::ids::{ListingId, NetworkId},
 };
 
@@ -99,7 +99,7 @@ impl Edited<'_> {
             return Ok(false);
         }
         let settings = policies::service::find(tx, network).await?;
-        let findings = self.new_findings(tx, now, &settings).await?;
+        let findings = checks::service::examine_edit(tx, now, &settings, (&self.before(network), &self.after(network))).await?;
         let look = self.way(tx, network, &findings).await?;
         if look == Look::NotAtAll && waiting.is_none() {
             return Ok(false);
@@ -144,16 +144,8 @@ impl Edited<'_> {
         Subject::of(&self.after.listing, self.is.clone()).seen_by(network)
     }
 
-    /// What the network's checks find in it; of what stops it, only what they had not found before, as somebody may have approved that.
-    async fn new_findings(&self, tx: &mut Conn, now: DateTime<Utc>, settings: &Settings) -> Result<Vec<Finding>> {
-        let network = settings.policy.network_id;
-        let mut found = checks::service::examine(tx, now, settings, &self.after(network)).await?;
-        if found.iter().any(Finding::stops) {
-            let before = Subject::of(&self.before.listing, self.was.clone()).seen_by(network);
-            let known = checks::service::examine(tx, now, settings, &before).await?;
-            found.retain(|finding| !finding.stops() || !known.contains(finding));
-        }
-        Ok(found)
+    fn before(&self, network: NetworkId) -> Subject {
+        Subject::of(&self.before.listing, self.was.clone()).seen_by(network)
     }
 
     async fn way(&self, tx: &mut Conn, network: NetworkId, findings: &[Finding]) -> Result<Look> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{Posting, locked_view, record, resolve, store, view};
 use crate::{
     catalog::Catalogue,
-    checks::{self, Action, Finding, service::Subject},
+    checks::{self, Finding, service::Subject},
     cross_posts,
     db::{Conn, rehearse},
     error::{Error, Result},
@@ -55,8 +55,8 @@ fn is_free(posting: &Posting, listing: &Listing) -> bool {
     posting.user.is_none() || listing.published_at.is_none()
 }
 
-/// What the network's checks find in a listing as edited; of what holds an approved listing, only what they had not found in it before, as
-/// somebody may have approved that. 422 when the network refuses it.
+/// What the network's checks find in a listing as edited; of what holds an approved listing, only what they had not found in it before
+/// ([`checks::service::examine_edit`]). 422 when the network refuses it.
 pub(super) fn findings<'a>(
     tx: &'a mut Conn,
     posting: &'a Posting,
@@ -69,18 +69,15 @@ pub(super) fn findings<'a>(
             return Ok(Vec::new());
         }
         let settings = policies::service::find(tx, current.network_id).await?;
-        let mut found = checks::service::examine(tx, posting.now, &settings, &Subject::of(current, after.clone())).await?;
+        let edited = Subject::of(current, after.clone());
+        let found = checks::service::examine(tx, posting.now, &settings, &edited).await?;
         checks::service::refuse(&found)?;
-        if current.moderation == Moderation::Approved && found.iter().any(holds) {
-            let known = checks::service::examine(tx, posting.now, &settings, &Subject::of(current, before.clone())).await?;
-            found.retain(|finding| !holds(finding) || !known.contains(finding));
+        if current.moderation != Moderation::Approved || !found.iter().any(Finding::stops) {
+            return Ok(found);
         }
-        Ok(found)
+        let was = Subject::of(current, before.clone());
+        checks::service::examine_edit(tx, posting.now, &settings, (&was, &edited)).await
     })
-}
-
-fn holds(finding: &Finding) -> bool {
-    finding.action == Action::Hold
 }
 
 /// What becomes of an edit that makes `after` of `before`, in which the checks have found something new. The listing is locked.
@@ -97,7 +94,7 @@ pub(super) async fn way(
     match current.moderation {
         Moderation::ChangesRequested => return Ok(Way::BackToQueue),
         Moderation::Pending | Moderation::Rejected | Moderation::Held => return Ok(Way::Free),
-        Moderation::Approved if findings.iter().any(holds) => return Ok(Way::Waits),
+        Moderation::Approved if findings.iter().any(Finding::stops) => return Ok(Way::Waits),
         Moderation::Approved => {}
     }
     let looks = moderation::queries::review_of(tx, current.network_id, current.group_id, current.id).await?;

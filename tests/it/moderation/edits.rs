@@ -269,3 +269,21 @@ async fn what_a_live_edit_said_is_taken_back_only_where_nothing_later_was_decide
     town.undo(&mair, &decision).await.expect(200);
     assert_eq!(said().await, ("Fifty stools".into(), json!(60), "Red.".into()));
 }
+
+#[actix_web::test]
+async fn what_was_approved_of_a_check_covers_nothing_else_that_it_finds() {
+    let town = Town::new().await;
+    let chairs = json!({"kind": "offer", "title": "Forty folding chairs", "category": "seating", "description": "See www.stmarys.org."});
+    let listing = town.post_with(chairs).await;
+    let item = town.mair.get(town.queue()).await.expect(200).str("/items/0/id");
+    town.decide(&town.mair, &item, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    let small = edit(&town, &listing, json!({"description": "Blue. See www.stmarys.org."})).await;
+    assert_eq!((small.str("/description"), &small.body["waiting_edit"]), ("Blue. See www.stmarys.org.".into(), &json!(null)));
+    let more = edit(&town, &listing, json!({"description": "See www.stmarys.org, or ring Jo on 07700 900123."})).await;
+    assert_eq!(more.str("/description"), "Blue. See www.stmarys.org.");
+    let queue = waiting(&town).await;
+    let item = queue.body["items"].as_array().unwrap().iter().find(|item| item["edit"]["is_live"] == json!(false)).unwrap().clone();
+    assert_eq!(item["findings"].as_array().unwrap().len(), 1);
+    assert!(item["findings"][0].to_string().contains("07700 900123"), "{}", item["findings"]);
+}

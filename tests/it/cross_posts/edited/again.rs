@@ -36,3 +36,18 @@ async fn what_is_edited_while_it_is_withdrawn_is_shown_there_unread_by_no_way() 
     assert_eq!(waiting.each("/id").len(), 1);
     assert_eq!(waiting.body["items"][0]["changes"].as_array().unwrap().len(), 2, "{}", waiting.text);
 }
+
+#[actix_web::test]
+async fn what_that_network_approved_of_a_check_covers_nothing_else_that_it_finds() {
+    let town = Town::new("open").await;
+    town.app
+        .sql(&format!("insert into network_checks (network_id, rule, action) values ('{}', 'contact_details', 'off')", town.stoke))
+        .await;
+    town.edit(json!({"description": "See www.stmarys.org."})).await;
+    let fflur = town.let_in().await;
+    town.edit(json!({"description": "Blue. See www.stmarys.org."})).await;
+    assert_eq!(town.stands().await, "approved");
+    town.edit(json!({"description": "See www.stmarys.org, or ring Jo on 07700 900123."})).await;
+    assert_eq!(town.stands().await, "pending");
+    assert!(town.waiting(&fflur).await.body["items"][0]["findings"][0].to_string().contains("07700 900123"));
+}
