@@ -13,18 +13,6 @@ pub mod service;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-crate::word_enum! {
-    /// What a network does with listings of other networks.
-    pub enum Welcome as "CrossPostWelcome" {
-        /// It shows none.
-        Off = "off",
-        /// It shows those that a coordinator has approved.
-        Review = "review",
-        /// It shows those of groups in good standing.
-        Open = "open",
-    }
-}
-
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(handlers::list_cross_posts).service(handlers::show_in_network).service(handlers::hide_from_network);

@@ -8,13 +8,13 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
-use super::{Welcome, model::CrossPost};
+use super::model::CrossPost;
 use crate::{
     db::Conn,
     error::Result,
     listings::Moderation,
     moderation::QueueKind,
-    schema::{cross_posts, network_groups, network_policies, networks, queue_items},
+    schema::{cross_posts, network_groups, networks, queue_items},
     types::ids::{GroupId, ListingId, NetworkId},
 };
 
@@ -95,9 +95,4 @@ pub async fn was_looked_at(conn: &mut Conn, listing: ListingId, network: Network
 pub async fn standing(tx: &mut Conn, network: NetworkId, group: GroupId) -> Result<Option<bool>> {
     let row = network_groups::table.find((network, group)).select(network_groups::in_good_standing).for_key_share();
     Ok(row.first(tx).await.optional()?)
-}
-
-/// What a network does with listings of others. None when there is no such network.
-pub async fn welcome(conn: &mut Conn, network: NetworkId) -> Result<Option<Welcome>> {
-    Ok(network_policies::table.find(network).select(network_policies::cross_posting).first(conn).await.optional()?)
 }

@@ -2,18 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Welcome;
 use crate::{
     error::{Code, Error, Result},
     listings::{Moderation, State},
+    moderation::{self, rules::Said},
+    policies::CrossPosting,
 };
 
 /// Where a listing begins in a network with this welcome; 409 when it shows none of others.
-pub fn begins(welcome: Welcome) -> Result<Moderation> {
+pub fn begins(welcome: CrossPosting) -> Result<Moderation> {
     match welcome {
-        Welcome::Off => Err(Error::problem(Code::Conflict, "This network shows no listings of other networks. Post one there instead.")),
-        Welcome::Review => Ok(Moderation::Pending),
-        Welcome::Open => Ok(Moderation::Approved),
+        CrossPosting::Off => {
+            Err(Error::problem(Code::Conflict, "This network shows no listings of other networks. Post one there instead."))
+        }
+        CrossPosting::Review => Ok(Moderation::Pending),
+        CrossPosting::Open => Ok(Moderation::Approved),
     }
 }
 
@@ -25,7 +28,7 @@ pub fn begins_seen(begins: Moderation, is_seen_first: bool) -> Moderation {
 
 /// What becomes of it when the group asks again: one that changes were asked for begins anew, others stay as they are. 409 when the network
 /// has decided against it.
-pub fn asked_again(stands: Moderation, welcome: Welcome) -> Result<Moderation> {
+pub fn asked_again(stands: Moderation, welcome: CrossPosting) -> Result<Moderation> {
     match stands {
         Moderation::Pending | Moderation::Approved => Ok(stands),
         // Somebody is to see whether it has been changed, however welcome others are.
@@ -52,7 +55,7 @@ pub enum Look {
 pub struct Edit {
     /// That network's checks find something that stops it, and was not there before.
     pub is_stopped: bool,
-    /// It changes the meaning ([`crate::moderation::rules::changes_meaning`]), or makes a want of an offer.
+    /// Together with those that somebody is still to look at, it changes the meaning ([`changes_meaning`]).
     pub changes_meaning: bool,
     /// That network looks at no small edits of the group.
     pub is_trusted: bool,
@@ -60,13 +63,13 @@ pub struct Edit {
 
 /// How it looks. One that is open has looked at nothing so far, and goes on so unless its checks stop it; the others look at what they have
 /// approved as a home network does.
-pub fn look(welcome: Welcome, edit: Edit) -> Look {
+pub fn look(welcome: CrossPosting, edit: Edit) -> Look {
     match welcome {
         _ if edit.is_stopped => Look::First,
-        Welcome::Open => Look::NotAtAll,
-        Welcome::Review | Welcome::Off if edit.changes_meaning => Look::First,
-        Welcome::Review | Welcome::Off if edit.is_trusted => Look::NotAtAll,
-        Welcome::Review | Welcome::Off => Look::Afterwards,
+        CrossPosting::Open => Look::NotAtAll,
+        CrossPosting::Review | CrossPosting::Off if edit.changes_meaning => Look::First,
+        CrossPosting::Review | CrossPosting::Off if edit.is_trusted => Look::NotAtAll,
+        CrossPosting::Review | CrossPosting::Off => Look::Afterwards,
     }
 }
 
@@ -79,6 +82,14 @@ pub fn changes(known: &Map<String, Value>, said: &Map<String, Value>, says: &Map
         (before != *after).then(|| (field.clone(), json!({"before": before, "after": after})))
     };
     says.iter().filter_map(changed).collect()
+}
+
+/// Whether what a listing says otherwise than when a network approved it ([`changes`]) makes a want of an offer, or changes its meaning as at
+/// home. `says` is what it says now.
+pub fn changes_meaning(changes: &Map<String, Value>, says: Said<'_>) -> bool {
+    let approved = changes.iter().filter_map(|(field, change)| Some((field.clone(), change.get("before")?.clone())));
+    let approved = Value::Object(approved.collect());
+    changes.contains_key("kind") || changes.contains_key("category") || moderation::rules::changes_meaning(says.otherwise(&approved), says)
 }
 
 /// 409 for a listing that has not begun or that has ended.
@@ -98,9 +109,9 @@ mod tests {
 
     #[test]
     fn a_network_shows_none_some_or_all() {
-        assert_eq!(begins(Welcome::Off).unwrap_err().code(), Code::Conflict);
-        assert_eq!(begins(Welcome::Review).unwrap(), Moderation::Pending);
-        assert_eq!(begins(Welcome::Open).unwrap(), Moderation::Approved);
+        assert_eq!(begins(CrossPosting::Off).unwrap_err().code(), Code::Conflict);
+        assert_eq!(begins(CrossPosting::Review).unwrap(), Moderation::Pending);
+        assert_eq!(begins(CrossPosting::Open).unwrap(), Moderation::Approved);
         assert_eq!(begins_seen(Moderation::Approved, false), Moderation::Approved);
         assert_eq!(begins_seen(Moderation::Approved, true), Moderation::Pending);
     }
@@ -108,10 +119,10 @@ mod tests {
     #[test]
     fn asking_again_reopens_only_what_was_to_be_changed() {
         for stands in Moderation::ALL {
-            for welcome in Welcome::ALL {
+            for welcome in CrossPosting::ALL {
                 let expected = match (stands, welcome) {
                     (Moderation::Pending | Moderation::Approved, _) => Ok(*stands),
-                    (Moderation::ChangesRequested, Welcome::Off) => Err(Code::Conflict),
+                    (Moderation::ChangesRequested, CrossPosting::Off) => Err(Code::Conflict),
                     (Moderation::ChangesRequested, _) => Ok(Moderation::Pending),
                     _ => Err(Code::WrongState),
                 };
@@ -123,11 +134,11 @@ mod tests {
     #[test]
     fn what_a_network_looks_at_again_is_what_it_has_looked_at_and_what_its_checks_stop() {
         let mut asked = 0;
-        for welcome in Welcome::ALL {
+        for welcome in CrossPosting::ALL {
             for [is_stopped, changes_meaning, is_trusted] in [0, 1, 2, 3, 4, 5, 6, 7].map(|n| [n & 1 > 0, n & 2 > 0, n & 4 > 0]) {
                 let expected = match (welcome, is_stopped, changes_meaning, is_trusted) {
                     (_, true, ..) => Look::First,
-                    (Welcome::Open, ..) => Look::NotAtAll,
+                    (CrossPosting::Open, ..) => Look::NotAtAll,
                     (_, _, true, _) => Look::First,
                     (_, _, _, true) => Look::NotAtAll,
                     _ => Look::Afterwards,

@@ -45,7 +45,7 @@ pub async fn show(
     network: NetworkId,
 ) -> Result<CrossPost> {
     transaction(conn, async |tx| {
-        let welcome = queries::welcome(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
+        let welcome = policies::service::find(tx, network).await?.policy.terms.cross_posting;
         if queries::standing(tx, network, group).await? != Some(true) {
             let detail = "The group is not in good standing in that network. Ask it to let the group in first.";
             return Err(Error::problem(Code::WrongState, detail));

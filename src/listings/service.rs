@@ -189,7 +189,7 @@ pub async fn update(
             return Ok(current);
         }
         let findings = edits::findings(tx, posting, &current.listing, (&before, &content)).await?;
-        let way = edits::way(tx, posting, &current.listing, (&before, &content), &findings).await?;
+        let way = edits::way(tx, posting, &current, (&before, &content), &findings).await?;
         if way == edits::Way::Waits {
             edits::keep_waiting(tx, posting, &current, content, findings).await?;
             return Ok(current);

@@ -43,25 +43,18 @@ pub struct Looks {
     /// Somebody has decided about it, so there is an approved version.
     #[diesel(sql_type = Bool)]
     pub is_decided: bool,
-    /// The group has had as many listings approved as the network wants to see.
-    #[diesel(sql_type = Bool)]
-    pub trusts_group: bool,
 }
 
 const LOOKS: &str = "
     select
       exists (select from queue_items q
-        where q.network_id = $1 and q.kind = 'listing' and q.subject_id = $3 and q.state = 'waiting') as is_to_come,
+        where q.network_id = $1 and q.kind = 'listing' and q.subject_id = $2 and q.state = 'waiting') as is_to_come,
       exists (select from queue_items q
-        where q.listing_id = $3 and q.network_id = $1 and q.kind <> 'cross_post' and q.state = 'decided') as is_decided,
-      p.review = 'trust' and p.trust_after <= (select count(distinct d.listing_id) from decisions d
-        where d.group_id = $2 and d.network_id = $1 and d.deed = 'approve' and d.undone_at is null) as trusts_group
-    from network_policies p where p.network_id = $1";
+        where q.listing_id = $2 and q.network_id = $1 and q.kind <> 'cross_post' and q.state = 'decided') as is_decided";
 
-/// How a network looks at edits of a group's listing.
-pub async fn review_of(conn: &mut Conn, network: NetworkId, group: GroupId, listing: ListingId) -> Result<Looks> {
-    let statement =
-        diesel::sql_query(LOOKS).bind::<sql_types::Uuid, _>(network).bind::<sql_types::Uuid, _>(group).bind::<sql_types::Uuid, _>(listing);
+/// How a network looks at edits of a listing.
+pub async fn review_of(conn: &mut Conn, network: NetworkId, listing: ListingId) -> Result<Looks> {
+    let statement = diesel::sql_query(LOOKS).bind::<sql_types::Uuid, _>(network).bind::<sql_types::Uuid, _>(listing);
     Ok(Prepared(statement).get_result(conn).await?)
 }
 

@@ -3,6 +3,7 @@
 pub mod sentences;
 
 use chrono::{DateTime, Datelike, Duration, Utc, Weekday};
+use serde_json::Value;
 
 use super::{Day, Deed, QueueKind, Reason};
 use crate::{
@@ -188,6 +189,18 @@ pub struct Said<'a> {
 impl<'a> From<&'a Content> for Said<'a> {
     fn from(content: &'a Content) -> Self {
         Self { category: content.category_code, title: &content.title, quantity: content.quantity }
+    }
+}
+
+impl<'a> Said<'a> {
+    /// The same with another title and quantity, where these fields of a listing have them, as the API writes them.
+    pub fn otherwise(self, fields: &'a Value) -> Self {
+        let quantity = fields.get("quantity").and_then(Value::as_i64).and_then(|quantity| i32::try_from(quantity).ok());
+        Self {
+            title: fields.get("title").and_then(Value::as_str).unwrap_or(self.title),
+            quantity: quantity.unwrap_or(self.quantity),
+            ..self
+        }
     }
 }
 

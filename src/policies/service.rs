@@ -253,8 +253,14 @@ pub async fn is_reviewed_before(conn: &mut Conn, group: GroupId, policy: &Policy
     Ok(match policy.terms.review {
         super::Review::Before => true,
         super::Review::After => false,
-        super::Review::Trust => queries::approved(conn, group, policy.network_id).await? < i64::from(policy.terms.trust_after),
+        super::Review::Trust => !trusts(conn, group, policy).await?,
     })
+}
+
+/// Whether a network that looks at listings until it trusts their group has had as many of a group's approved as it wants to see.
+pub async fn trusts(conn: &mut Conn, group: GroupId, policy: &Policy) -> Result<bool> {
+    let trusts = policy.terms.review == super::Review::Trust;
+    Ok(trusts && queries::approved(conn, group, policy.network_id).await? >= i64::from(policy.terms.trust_after))
 }
 
 /// From when on saying the same again is not too soon any more.

@@ -21,8 +21,8 @@ use crate::{
         model::{Content, ListingView},
         service::edits::fields,
     },
-    moderation::{self, QueueKind, rules::changes_meaning, service::Opening},
-    policies,
+    moderation::{self, QueueKind, service::Opening},
+    policies::{self, model::Policy},
     types::ids::{ListingId, NetworkId},
 };
 
@@ -100,7 +100,7 @@ impl Edited<'_> {
         }
         let settings = policies::service::find(tx, network).await?;
         let findings = checks::service::examine_edit(tx, now, &settings, (&self.before(network), &self.after(network))).await?;
-        let look = self.way(tx, network, &findings).await?;
+        let look = self.way(tx, &settings.policy, &findings, &changes).await?;
         if look == Look::NotAtAll && waiting.is_none() {
             return Ok(false);
         }
@@ -148,16 +148,13 @@ impl Edited<'_> {
         Subject::of(&self.before.listing, self.was.clone()).seen_by(network)
     }
 
-    async fn way(&self, tx: &mut Conn, network: NetworkId, findings: &[Finding]) -> Result<Look> {
-        let welcome = queries::welcome(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
-        let looks = moderation::queries::review_of(tx, network, self.before.listing.group_id, self.id()).await?;
-        let turns = self.before.listing.kind != self.after.listing.kind;
+    async fn way(&self, tx: &mut Conn, policy: &Policy, findings: &[Finding], changes: &Map<String, Value>) -> Result<Look> {
         let edit = rules::Edit {
             is_stopped: findings.iter().any(Finding::stops),
-            changes_meaning: turns || changes_meaning(self.was.into(), (&self.is).into()),
-            is_trusted: looks.trusts_group,
+            changes_meaning: rules::changes_meaning(changes, (&self.is).into()),
+            is_trusted: policies::service::trusts(tx, self.before.listing.group_id, policy).await?,
         };
-        Ok(rules::look(welcome, edit))
+        Ok(rules::look(policy.terms.cross_posting, edit))
     }
 
     async fn open(

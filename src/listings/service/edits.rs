@@ -23,7 +23,11 @@ use crate::{
         queries,
         rules::Expiry,
     },
-    moderation::{self, QueueKind, rules::changes_meaning, service::Opening},
+    moderation::{
+        self, QueueKind,
+        rules::{Said, changes_meaning},
+        service::Opening,
+    },
     policies,
     schema::listing_edits,
     types::ids::{EditId, ListingId},
@@ -32,10 +36,12 @@ use crate::{
 /// What becomes of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// It is live, and nobody has to look: nobody has looked at the listing yet, or nobody looks at this group's small edits.
+    /// It is live, and nobody has to look at it: nobody has looked at the listing yet.
     Free,
     /// What the coordinators asked for: the listing goes back to them.
     BackToQueue,
+    /// It is live, and nobody looks at this group's small edits; noted, as many small ones may change the meaning.
+    Noted,
     /// It is live, and somebody looks at it afterwards.
     LookedAt,
     /// It waits.
@@ -84,10 +90,11 @@ pub(super) fn findings<'a>(
 pub(super) async fn way(
     tx: &mut Conn,
     posting: &Posting,
-    current: &Listing,
+    view: &ListingView,
     (before, after): (&Content, &Content),
     findings: &[Finding],
 ) -> Result<Way> {
+    let current = &view.listing;
     if is_free(posting, current) {
         return Ok(Way::Free);
     }
@@ -97,13 +104,24 @@ pub(super) async fn way(
         Moderation::Approved if findings.iter().any(Finding::stops) => return Ok(Way::Waits),
         Moderation::Approved => {}
     }
-    let looks = moderation::queries::review_of(tx, current.network_id, current.group_id, current.id).await?;
-    Ok(if looks.is_to_come {
-        Way::Free
-    } else if looks.is_decided && changes_meaning(before.into(), after.into()) {
+    let looks = moderation::queries::review_of(tx, current.network_id, current.id).await?;
+    if looks.is_to_come {
+        return Ok(Way::Free);
+    }
+    let policy = policies::service::find(tx, current.network_id).await?.policy;
+    let trusts_group = policies::service::trusts(tx, current.group_id, &policy).await?;
+    if !looks.is_decided {
+        return Ok(if trusts_group { Way::Free } else { Way::LookedAt });
+    }
+    // However many edits it takes.
+    let approved = match lock_waiting(tx, current.id, true).await? {
+        Some(live) => still_said(live, &fields(view)?).before,
+        None => Value::Null,
+    };
+    Ok(if changes_meaning(Said::from(before).otherwise(&approved), after.into()) {
         Way::Waits
-    } else if looks.trusts_group {
-        Way::Free
+    } else if trusts_group {
+        Way::Noted
     } else {
         Way::LookedAt
     })
@@ -136,10 +154,10 @@ pub(super) async fn follow(tx: &mut Conn, posting: &Posting, way: Way, before: &
         Way::Free if is_free(posting, listing) => Ok(()),
         // Where the listing itself waits, it is looked at as it is now.
         Way::Free => moderation::service::refresh(tx, (listing.network_id, QueueKind::Listing), listing.id.0, &findings).await,
+        Way::Noted => note_live(tx, posting, before).await.map(drop),
         Way::BackToQueue => open(tx, posting.now, listing, (QueueKind::Listing, listing.id.0), findings).await,
         Way::LookedAt => {
-            let after = view(tx, listing.id).await?;
-            let edit = note(tx, posting, before, &after, true).await?;
+            let edit = note_live(tx, posting, before).await?;
             open(tx, posting.now, listing, (QueueKind::Edit, edit.0), findings).await
         }
     }
@@ -157,6 +175,11 @@ async fn open(
     moderation::service::open(tx, now, &opening).await
 }
 
+async fn note_live(tx: &mut Conn, posting: &Posting, before: &ListingView) -> Result<EditId> {
+    let after = view(tx, before.listing.id).await?;
+    note(tx, posting, before, &after, true).await
+}
+
 /// Notes an edit as merge patches from the last approved version and back, together with the one that nobody has decided yet.
 async fn note(tx: &mut Conn, posting: &Posting, before: &ListingView, after: &ListingView, applied: bool) -> Result<EditId> {
     let (mut changes, mut was) = (Map::new(), Map::new());
@@ -168,12 +191,7 @@ async fn note(tx: &mut Conn, posting: &Posting, before: &ListingView, after: &Li
             changes.insert(name, value);
         }
     }
-    let waiting = listing_edits::table
-        .filter(listing_edits::listing_id.eq(before.listing.id))
-        .filter(listing_edits::applied.eq(applied))
-        .filter(listing_edits::state.eq(EditState::Waiting));
-    let known: Option<Edit> = waiting.select(Edit::as_select()).for_update().first(tx).await.optional()?;
-    let Some(known) = known else {
+    let Some(known) = lock_waiting(tx, before.listing.id, applied).await? else {
         let id = EditId::new();
         diesel::insert_into(listing_edits::table)
             .values((
@@ -190,6 +208,7 @@ async fn note(tx: &mut Conn, posting: &Posting, before: &ListingView, after: &Li
             .await?;
         return Ok(id);
     };
+    let known = if applied { still_said(known, &old) } else { known };
     diesel::update(listing_edits::table.find(known.id))
         .set((
             listing_edits::changes.eq(over(&known.changes, &Value::Object(changes))),
@@ -242,9 +261,17 @@ pub async fn say(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, id: Li
 /// What takes back an edit that is live: what the listing said before, in the fields that say still what the edit says. The others were
 /// changed by something later. The listing is locked.
 pub async fn taken_back(tx: &mut Conn, edit: &Edit) -> Result<Value> {
-    let said = fields(&view(tx, edit.listing_id).await?)?;
-    let own = edit.changes.as_object().into_iter().flatten().filter(|(name, says)| said.get(*name) == Some(*says));
-    Ok(Value::Object(own.map(|(name, _)| (name.clone(), edit.before.get(name).cloned().unwrap_or_default())).collect()))
+    let says = fields(&view(tx, edit.listing_id).await?)?;
+    Ok(still_said(edit.clone(), &says).before)
+}
+
+/// A live edit without the fields that something later has changed.
+fn still_said(mut live: Edit, says: &Map<String, Value>) -> Edit {
+    if let (Value::Object(changes), Value::Object(before)) = (&mut live.changes, &mut live.before) {
+        changes.retain(|name, after| says.get(name) == Some(after));
+        before.retain(|name, _| changes.contains_key(name));
+    }
+    live
 }
 
 /// What follows elsewhere of an edit that is live ([`spread`]). What the operator imports nobody looks at, but it is another version.
@@ -277,6 +304,12 @@ pub async fn note_past(tx: &mut Conn, id: EditId, is_live: bool, past: Value) ->
         diesel::update(edit).set(listing_edits::changes.eq(past)).execute(tx).await?;
     }
     Ok(())
+}
+
+/// The edit of a listing, live or not, about which nobody has decided, held until the end of the transaction.
+async fn lock_waiting(tx: &mut Conn, listing: ListingId, applied: bool) -> Result<Option<Edit>> {
+    let waiting = waiting_of(&[listing]).filter(listing_edits::applied.eq(applied));
+    Ok(waiting.select(Edit::as_select()).for_update().first(tx).await.optional()?)
 }
 
 /// An edit, held until the end of the transaction. Its listing is locked before.

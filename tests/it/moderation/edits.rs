@@ -271,6 +271,42 @@ async fn what_a_live_edit_said_is_taken_back_only_where_nothing_later_was_decide
 }
 
 #[actix_web::test]
+async fn many_small_edits_change_the_meaning_as_one_does() {
+    for review in ["after", "trust"] {
+        let town = Town::new().await;
+        town.app.sql(&format!("update network_policies set review = '{review}', trust_after = 1")).await;
+        let listing = approved(&town).await;
+        let small = edit(&town, &listing, json!({"title": "Forty folding tables", "quantity": 50})).await;
+        assert_eq!((small.str("/title"), &small.body["waiting_edit"]), ("Forty folding tables".into(), &json!(null)), "{review}");
+        assert_eq!(waiting(&town).await.each("/id").len(), usize::from(review == "after"), "trusted, nobody looks");
+        let more = edit(&town, &listing, json!({"quantity": 51})).await;
+        assert_eq!((&more.body["quantity"], &more.body["waiting_edit"]["changes"]["quantity"]), (&json!(50), &json!(51)), "{review}");
+        town.owner().delete(format!("/v1/listings/{listing}/waiting-edit")).await.expect(204);
+        let turned = edit(&town, &listing, json!({"title": "Forty raffle tables"})).await;
+        let waits = (turned.str("/title"), turned.str("/waiting_edit/changes/title"));
+        assert_eq!(waits, ("Forty folding tables".into(), "Forty raffle tables".into()), "{review}");
+
+        // Approved, it is what the next one is measured against.
+        let queue = waiting(&town).await;
+        let item = queue.body["items"].as_array().unwrap().iter().find(|item| item["edit"]["is_live"] == json!(false)).unwrap().clone();
+        town.decide(&town.again(&town.mair), item["id"].as_str().unwrap(), json!({"deed": "approve"})).await.expect(200);
+        town.settle().await;
+        let small = edit(&town, &listing, json!({"title": "Forty raffle tickets"})).await;
+        assert_eq!((small.str("/title"), &small.body["waiting_edit"]), ("Forty raffle tickets".into(), &json!(null)), "{review}");
+        town.app.sql("update network_policies set review = 'after'").await;
+        edit(&town, &listing, json!({"description": "Blue."})).await;
+        let mut changes = waiting(&town).await.body["items"][0]["edit"]["changes"].as_array().unwrap().clone();
+        changes.sort_by_key(|change| change["field"].to_string());
+        let looked_at = json!([
+            {"field": "description", "before": "", "after": "Blue."},
+            {"field": "quantity", "before": 40, "after": 50},
+            {"field": "title", "before": "Forty raffle tables", "after": "Forty raffle tickets"},
+        ]);
+        assert_eq!(json!(changes), looked_at, "{review}: against what was approved");
+    }
+}
+
+#[actix_web::test]
 async fn what_was_approved_of_a_check_covers_nothing_else_that_it_finds() {
     let town = Town::new().await;
     let chairs = json!({"kind": "offer", "title": "Forty folding chairs", "category": "seating", "description": "See www.stmarys.org."});

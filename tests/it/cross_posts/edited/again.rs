@@ -38,6 +38,20 @@ async fn what_is_edited_while_it_is_withdrawn_is_shown_there_unread_by_no_way() 
 }
 
 #[actix_web::test]
+async fn many_small_changes_change_the_meaning_there_as_one_does() {
+    let town = Town::new("review").await;
+    let fflur = town.let_in().await;
+    town.edit(json!({"title": "Forty folding tables"})).await;
+    assert_eq!(town.stands().await, "approved");
+    town.edit(json!({"title": "Forty raffle tables"})).await;
+    assert_eq!(town.stands().await, "pending");
+    town.judge(&fflur, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    town.edit(json!({"title": "Forty raffle tickets"})).await;
+    assert_eq!(town.stands().await, "approved");
+}
+
+#[actix_web::test]
 async fn what_that_network_approved_of_a_check_covers_nothing_else_that_it_finds() {
     let town = Town::new("open").await;
     town.app
