@@ -13,8 +13,8 @@ use crate::{
     db::Conn,
     error::Result,
     listings::Moderation,
-    moderation::QueueKind,
-    schema::{cross_posts, network_groups, networks, queue_items},
+    moderation::{Deed, QueueKind},
+    schema::{cross_posts, decisions, network_groups, networks, queue_items},
     types::ids::{GroupId, ListingId, NetworkId},
 };
 
@@ -89,6 +89,22 @@ pub async fn looking_again(conn: &mut Conn, listing: ListingId) -> Result<Vec<Ne
 pub async fn was_looked_at(conn: &mut Conn, listing: ListingId, network: NetworkId) -> Result<bool> {
     let looked_at = queue_items::table.filter(queue_items::listing_id.eq(listing)).filter(queue_items::network_id.eq(network));
     Ok(diesel::select(exists(looked_at)).get_result(conn).await?)
+}
+
+/// What a network's coordinators decided last about showing a listing, and stands. What they decided otherwise on appeal counts as approved.
+pub async fn decided(conn: &mut Conn, listing: ListingId, network: NetworkId) -> Result<Option<Moderation>> {
+    let about = decisions::table
+        .filter(decisions::listing_id.eq(listing))
+        .filter(decisions::network_id.eq(network))
+        .filter(decisions::undone_at.is_null())
+        .filter(sql::<Bool>("(decisions.after ? 'cross_post' or decisions.deed = 'overturn')"))
+        .order((decisions::decided_at.desc(), decisions::id.desc()))
+        .select((decisions::deed, decisions::after));
+    let last: Option<(Deed, Value)> = about.first(conn).await.optional()?;
+    Ok(last.and_then(|(deed, after)| match deed {
+        Deed::Overturn => Some(Moderation::Approved),
+        _ => after.get("cross_post").and_then(|moderation| serde_json::from_value(moderation.clone()).ok()),
+    }))
 }
 
 /// Whether a group is in good standing in a network, which stays so until the transaction ends; none when it has nothing to do with it.

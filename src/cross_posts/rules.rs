@@ -9,9 +9,11 @@ use crate::{
     policies::CrossPosting,
 };
 
-/// Where a listing begins in a network with this welcome; 409 when it shows none of others.
-pub fn begins(welcome: CrossPosting) -> Result<Moderation> {
+/// Where a listing begins in a network with this welcome; 409 when it shows none of others, and when it has decided against this one
+/// (`decided`: what it decided last) before the group took it out.
+pub fn begins(welcome: CrossPosting, decided: Option<Moderation>) -> Result<Moderation> {
     match welcome {
+        _ if matches!(decided, Some(Moderation::Rejected | Moderation::Held)) => Err(decided_against()),
         CrossPosting::Off => {
             Err(Error::problem(Code::Conflict, "This network shows no listings of other networks. Post one there instead."))
         }
@@ -32,11 +34,13 @@ pub fn asked_again(stands: Moderation, welcome: CrossPosting) -> Result<Moderati
     match stands {
         Moderation::Pending | Moderation::Approved => Ok(stands),
         // Somebody is to see whether it has been changed, however welcome others are.
-        Moderation::ChangesRequested => begins(welcome).map(|_| Moderation::Pending),
-        Moderation::Rejected | Moderation::Held => {
-            Err(Error::problem(Code::WrongState, "This network has decided not to show it. Its coordinators can change that."))
-        }
+        Moderation::ChangesRequested => begins(welcome, None).map(|_| Moderation::Pending),
+        Moderation::Rejected | Moderation::Held => Err(decided_against()),
     }
+}
+
+fn decided_against() -> Error {
+    Error::problem(Code::WrongState, "This network has decided not to show it. Its coordinators can change that.")
 }
 
 /// How a network that shows a listing of another one looks at it when it says something else.
@@ -109,9 +113,13 @@ mod tests {
 
     #[test]
     fn a_network_shows_none_some_or_all() {
-        assert_eq!(begins(CrossPosting::Off).unwrap_err().code(), Code::Conflict);
-        assert_eq!(begins(CrossPosting::Review).unwrap(), Moderation::Pending);
-        assert_eq!(begins(CrossPosting::Open).unwrap(), Moderation::Approved);
+        assert_eq!(begins(CrossPosting::Off, None).unwrap_err().code(), Code::Conflict);
+        assert_eq!(begins(CrossPosting::Review, None).unwrap(), Moderation::Pending);
+        assert_eq!(begins(CrossPosting::Open, None).unwrap(), Moderation::Approved);
+        for decided in Moderation::ALL {
+            let is_against = [Moderation::Rejected, Moderation::Held].contains(decided);
+            assert_eq!(begins(CrossPosting::Open, Some(*decided)).is_err(), is_against, "{decided}");
+        }
         assert_eq!(begins_seen(Moderation::Approved, false), Moderation::Approved);
         assert_eq!(begins_seen(Moderation::Approved, true), Moderation::Pending);
     }

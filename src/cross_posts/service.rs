@@ -36,8 +36,8 @@ pub async fn list(conn: &mut Conn, user: UserId, (listing, group): (ListingId, G
 }
 
 /// Asks a network to show a listing of another one. Asked before: changes nothing, but that what was to be changed waits again. 404 when
-/// there is no such network, 409 when the group is not in good standing there, the network shows none, or the listing is not open; 422 when
-/// that network's checks refuse it.
+/// there is no such network, 409 when the group is not in good standing there, the network shows none, has decided against this one, or the
+/// listing is not open; 422 when that network's checks refuse it.
 pub async fn show(
     conn: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
@@ -58,7 +58,7 @@ pub async fn show(
         let stands = queries::lock(tx, listing, network).await?;
         let begins = match stands {
             Some(stands) => rules::asked_again(stands, welcome)?,
-            None => rules::begins(welcome)?,
+            None => rules::begins(welcome, queries::decided(tx, listing, network).await?)?,
         };
         if stands != Some(begins) {
             let findings = judge(tx, now, &there, network).await?;

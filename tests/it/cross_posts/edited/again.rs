@@ -65,3 +65,46 @@ async fn what_that_network_approved_of_a_check_covers_nothing_else_that_it_finds
     assert_eq!(town.stands().await, "pending");
     assert!(town.waiting(&fflur).await.body["items"][0]["findings"][0].to_string().contains("07700 900123"));
 }
+
+#[actix_web::test]
+async fn what_was_decided_against_is_not_asked_for_anew_until_that_is_decided_otherwise() {
+    let town = Town::new("review").await;
+    let (fflur, gwen) = (town.let_in().await, town.app.staff(town.leek, "Gwen", "coordinator").await);
+    let (home, ask) = (town.path(), async || town.again(&town.group.owner).put(town.path(), json!(null)).await);
+    for (deed, answer) in [("reject", 409), ("hold", 409), ("ask_changes", 200)] {
+        town.edit(json!({"title": format!("Chairs to {deed}")})).await;
+        let verdict = json!({"deed": deed, "reason": "too_vague"});
+        let decision = town.judge(&fflur, verdict.clone()).await.expect(200).str("/id");
+        let undo = format!("/v1/networks/{}/decisions/{decision}/undo", town.leek);
+        town.again(&fflur).send(reqwest::Method::POST, &undo, None).await.expect(200);
+        town.again(&town.group.owner).delete(&home).await.expect(204);
+        assert_eq!(ask().await.expect(200).str("/moderation"), "pending", "what was undone was not decided");
+
+        let decision = town.judge(&fflur, verdict).await.expect(200).str("/id");
+        town.settle().await;
+        town.again(&town.group.owner).delete(&home).await.expect(204);
+        assert_eq!(ask().await.status, answer, "{deed}");
+        if answer == 200 {
+            continue;
+        }
+        // Back, so that there is something to let in on appeal.
+        town.app
+            .sql(&format!(
+                "insert into cross_posts (listing_id, network_id, group_id, in_good_standing, moderation, asked_at)
+                   values ('{}', '{}', '{}', true, 'rejected', now())",
+                town.chairs, town.leek, town.group.id
+            ))
+            .await;
+        let appeal = format!("/v1/groups/{}/decisions/{decision}/appeal", town.group.id);
+        town.again(&town.group.owner).post(appeal, json!({"words": "They are chairs."})).await.expect(201);
+        let queue = format!("/v1/networks/{}/queue", town.leek);
+        let item = town.again(&gwen).get(format!("{queue}?kind=appeal")).await.expect(200).str("/items/0/id");
+        let overturn = json!({"deed": "overturn", "reason": "other", "words": "So they are."});
+        town.again(&gwen).post(format!("{queue}/{item}/decision"), overturn).await.expect(200);
+        town.settle().await;
+        town.again(&town.group.owner).delete(&home).await.expect(204);
+        assert_eq!(ask().await.expect(200).str("/moderation"), "pending", "{deed}");
+        town.judge(&fflur, json!({"deed": "approve"})).await.expect(200);
+        town.settle().await;
+    }
+}
