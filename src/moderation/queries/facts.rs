@@ -96,16 +96,17 @@ pub struct Alike {
     pub created_at: DateTime<Utc>,
 }
 
-/// What the same group has in the network that shares words of the title, in the same category.
+/// What the same group has in the network that shares words of the title, in the same category; of the 200 that it posted last, so that
+/// a page of items of a group that has posted ten thousand reads no more for each.
 const ALIKE_OWN: &str = "
     select l.id as like, c.id, c.code, c.title, c.kind, c.moderation, g.name as group_name, true as is_own, c.created_at
     from listings l
     join groups g on g.id = l.group_id
     cross join lateral (
-      select * from listings o
-      where o.group_id = l.group_id and o.network_id = $1 and o.id <> l.id and o.category_code = l.category_code
+      select * from (select * from listings where group_id = l.group_id order by created_at desc, id desc limit 200) o
+      where o.network_id = $1 and o.id <> l.id and o.category_code = l.category_code
         and o.state in ('active', 'paused') and o.words && l.words
-      order by o.created_at desc, o.id limit 3) c
+      order by o.created_at desc, o.id desc limit 3) c
     where l.id = any($2)";
 
 /// What other groups have open in the network, of the same kind and category, that shares words of the title.

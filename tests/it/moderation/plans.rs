@@ -8,7 +8,7 @@ use gotit::{
     http::Limit,
     moderation::{
         QueueKind,
-        queries::{self, Claimed, QueueFilter, load},
+        queries::{self, Claimed, QueueFilter, facts, load},
     },
     types::ids::GroupId,
 };
@@ -65,7 +65,7 @@ struct Read {
     entries: i64,
 }
 
-/// The indexes of the queue that some work reads, with the number of entries; the tables themselves when they are read from end to end.
+/// The indexes of the queue, and of listings, that some work reads, with the number of entries; the tables themselves when they are read from end to end.
 async fn reads(app: &TestApp, work: impl AsyncFnOnce(&mut Conn)) -> Vec<(String, i64)> {
     let mut conn = app.conn().await;
     // The role that the program works as may not reset counters.
@@ -75,9 +75,9 @@ async fn reads(app: &TestApp, work: impl AsyncFnOnce(&mut Conn)) -> Vec<(String,
     sql_query("select pg_stat_force_next_flush()").execute(&mut *conn).await.unwrap();
     let counted: Vec<Read> = sql_query(
         "select indexrelname::text as relation, idx_tup_read as entries from pg_stat_user_indexes
-           where relname in ('queue_items', 'queue_findings') and idx_tup_read > 0
+           where relname in ('queue_items', 'queue_findings', 'listings') and idx_tup_read > 0
          union all select relname::text, seq_tup_read from pg_stat_user_tables
-           where relname in ('queue_items', 'queue_findings') and seq_scan > 0 order by 1",
+           where relname in ('queue_items', 'queue_findings', 'listings') and seq_scan > 0 order by 1",
     )
     .load(&mut *conn)
     .await
@@ -193,4 +193,32 @@ async fn pages_of_a_finding_go_on_where_they_stopped() {
         }
         assert_eq!(seen, all, "{filter}");
     }
+}
+
+#[actix_web::test]
+async fn of_a_group_with_thousands_of_listings_each_item_reads_the_latest() {
+    let town = Town::new().await;
+    for number in 0..5 {
+        town.listed(&format!("Chairs number {number}"), "approved").await;
+    }
+    let fill = format!(
+        "insert into listings (id, group_id, network_id, in_good_standing, kind, title, description, category_code, locality_code, lat, lng, reach_km,
+           remote, basis, quantity, delivery_possible, urgency, state, moderation, published_at, words, search_text, created_at, updated_at)
+         select gen_random_uuid(), group_id, network_id, true, kind, 'Sixty stools', '', category_code, locality_code, lat, lng, reach_km,
+           remote, basis, quantity, delivery_possible, urgency, state, moderation, published_at, array['stool'], 'sixty stools',
+           created_at - n * interval '1 minute', updated_at
+         from (select * from listings where group_id = '{}' limit 1) l, generate_series(1, 3000) n; analyze listings",
+        town.group.id
+    );
+    town.app.sql(&fill).await;
+    let (now, mut alike) = (town.app.now(), 0);
+    let read = reads(&town.app, async |conn| {
+        let filter = QueueFilter::default();
+        let items = queries::waiting(conn, (town.network, now), &filter, Limit::parse("100").unwrap(), None).await.unwrap();
+        alike = facts::of(conn, town.network, &items, false).await.unwrap().alike.len();
+    })
+    .await;
+    assert_eq!(alike, 15, "three for each");
+    let latest = read.iter().filter(|(name, _)| name == "listings_group_newest").map(|(_, entries)| *entries).sum::<i64>();
+    assert!((5..=5 * 201).contains(&latest) && read.iter().all(|(name, _)| name != "listings"), "{read:?}");
 }
