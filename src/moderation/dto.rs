@@ -21,7 +21,6 @@ use super::{
 use crate::{
     checks::{Finding, Rule, shown::FindingOut},
     http::{Cursor, Limit},
-    listings::Moderation,
     types::{
         Fields, Refusal,
         fields::FieldError,
@@ -184,19 +183,13 @@ impl QueueItemOut {
             reports: facts.reports.iter().filter(|reported| about(&reported.subject)).map(ReportedOut::of).collect(),
             appeal: facts.appeals.get(&AppealId(item.subject_id)).map(|(appeal, first)| AppealedOut::of(appeal, first, me)),
             decision: facts.decisions.get(&item.id).map(|decision| DecisionOut::of(decision, now)),
-            deeds: if item.state == ItemState::Waiting { possible(case, state, is_guest) } else { Vec::new() },
+            deeds: match item.state {
+                ItemState::Waiting if is_guest && case == Case::ReportedListing => rules::possible_of_guest(state),
+                ItemState::Waiting => rules::possible(case, state),
+                ItemState::Decided | ItemState::Withdrawn => Vec::new(),
+            },
         }
     }
-}
-
-/// What can be decided now. What is reported of another network's listing is whether this one goes on showing it: nothing that is taken out
-/// already keeps reports from being settled.
-fn possible(case: Case, state: Option<Moderation>, is_guest: bool) -> Vec<Deed> {
-    let is_reported = case == Case::ReportedListing;
-    let state = if is_reported { state.or(Some(Moderation::Approved)) } else { state };
-    let mut deeds = rules::possible(case, state);
-    deeds.retain(|deed| !(is_guest && is_reported && matches!(deed, Deed::Turn | Deed::Merge)));
-    deeds
 }
 
 /// Findings as they are stored; those that only a newer program knows are left out.

@@ -115,6 +115,13 @@ pub struct Image {
     pub items: Vec<QueueItemId>,
 }
 
+impl Image {
+    /// Where the listing stands by it, in the network that decides.
+    pub fn moderation(&self) -> Option<Moderation> {
+        self.cross_post.or(self.listing.as_ref().map(|listing| listing.moderation))
+    }
+}
+
 /// What a decision changes of a listing. Its words are in its edits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Queryable, Selectable)]
 #[diesel(table_name = crate::schema::listings)]

@@ -218,6 +218,18 @@ pub async fn standing(conn: &mut Conn, network: NetworkId, items: &[QueueItemId]
     Ok(own.filter(decisions::undone_at.is_null()).select(Decision::as_select()).load(conn).await?)
 }
 
+/// Decisions about a subject, or about a listing by way of something else, of which nobody has been told, with what had waited.
+pub async fn unfinished(conn: &mut Conn, network: NetworkId, subject: Uuid) -> Result<Vec<(Item, Decision)>> {
+    let about = queue_items::subject_id.eq(subject).or(queue_items::listing_id.assume_not_null().eq(ListingId(subject)));
+    let unfinished = queue_items::table
+        .inner_join(decisions::table.on(decisions::queue_item_id.eq(queue_items::id)))
+        .filter(decisions::network_id.eq(network))
+        .filter(decisions::told_at.is_null())
+        .filter(decisions::undone_at.is_null())
+        .filter(about);
+    Ok(unfinished.select((Item::as_select(), Decision::as_select())).load(conn).await?)
+}
+
 /// Whether a listing that a decision is about was taken out of sight by a later one of the same network, which stands.
 pub async fn is_hidden_since(tx: &mut Conn, first: &Decision, listing: ListingId) -> Result<bool> {
     let later = decisions::table
@@ -258,9 +270,9 @@ pub async fn is_decided_otherwise(tx: &mut Conn, listing: ListingId, item: Queue
 }
 
 /// Of decisions: not that something reported stays as it is. Who was reported is not to know of the report, unless that had hidden the listing,
-/// of which its group was told: then it hears that it can be found again. Staff read it in their records.
-pub const CONCERNS_GROUP: &str =
-    "not (decisions.deed = 'keep' and decisions.before -> 'listing' is not distinct from decisions.after -> 'listing'
+/// at home or as a guest, of which its group was told: then it hears that it can be found again. Staff read it in their records.
+pub const CONCERNS_GROUP: &str = "not (decisions.deed = 'keep'
+  and (decisions.before -> 'listing', decisions.before -> 'cross_post') is not distinct from (decisions.after -> 'listing', decisions.after -> 'cross_post')
   and exists (select from queue_items q where q.id = decisions.queue_item_id and q.kind = 'report'))";
 
 /// A page of the final decisions about a group, newest first, with the names of the networks.
@@ -333,13 +345,6 @@ pub async fn is_spoken_for(tx: &mut Conn, listing: ListingId) -> Result<bool> {
     let about = exchanges::table.filter(exchanges::offer_id.eq(listing).or(exchanges::want_id.eq(listing)));
     let live = about.filter(exchanges::state.ne_all(["declined", "withdrawn", "cancelled"]));
     Ok(diesel::select(diesel::dsl::exists(live)).get_result(tx).await?)
-}
-
-/// The moderation state of a listing in another network, held until the end of the transaction.
-pub async fn lock_cross_post(tx: &mut Conn, network: NetworkId, listing: ListingId) -> Result<Option<crate::listings::Moderation>> {
-    use crate::schema::cross_posts;
-    let post = cross_posts::table.find((listing, network)).select(cross_posts::moderation).for_update();
-    Ok(post.first(tx).await.optional()?)
 }
 
 /// A decision that has become final and of which nobody has been told.

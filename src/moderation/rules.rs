@@ -127,6 +127,25 @@ pub fn step(case: Case, deed: Deed, state: Option<Moderation>) -> Result<Option<
     Err(Error::problem(Code::WrongState, format!("It is {now}. \"{deed}\" is for what is {}.", from.join(" or "))))
 }
 
+/// The deeds that are possible for a reported listing of another network, by where it stands in this one: whether this one goes on showing
+/// it is all that it decides. One that its group has taken out is left as it is, which settles the reports.
+pub fn possible_of_guest(state: Option<Moderation>) -> Vec<Deed> {
+    Deed::ALL.iter().copied().filter(|deed| step_of_guest(*deed, state).is_ok()).collect()
+}
+
+/// What a deed makes of where a reported listing of another network stands in this one; none: nothing. 422 when it is no deed for this,
+/// 409 when it stands where that is not possible, or nowhere any more.
+pub fn step_of_guest(deed: Deed, state: Option<Moderation>) -> Result<Option<Moderation>> {
+    if matches!(deed, Deed::Turn | Deed::Merge) {
+        let refusal = Refusal::new("not_for_this", "The listing is another network's. Use one of: keep, ask_changes, hold, remove.");
+        return Err(vec![FieldError::body("/deed", refusal)].into());
+    }
+    match (deed, state) {
+        (Deed::Keep, None) => Ok(None),
+        _ => step(Case::ReportedListing, deed, state),
+    }
+}
+
 /// How audit entries name a deed on a kind of thing.
 pub const fn act(kind: QueueKind, deed: Deed) -> &'static str {
     match (kind, deed) {

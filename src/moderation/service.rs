@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{ItemState, QueueKind, model::Item, queries};
 use crate::{
     checks::{self, Finding, service::Subject},
+    cross_posts,
     db::{Conn, Prepared},
     error::{Error, Result},
     listings::{self, EditState, Moderation, model::Listing, service::edits},
@@ -75,6 +76,13 @@ pub async fn open(tx: &mut Conn, now: DateTime<Utc>, opening: &Opening) -> Resul
 /// wait again. The listing is locked.
 pub async fn listing_changed(tx: &mut Conn, listing: ListingId) -> Result<()> {
     let about = queue_items::table.filter(queue_items::listing_id.eq(listing));
+    let ids = about.order(queue_items::id).select(queue_items::id).for_no_key_update().load(tx).await?;
+    raise_versions(tx, ids).await
+}
+
+/// The same in a network's queue, because a listing is reported there: whoever decides about it decides about the reports too.
+pub async fn listing_reported(tx: &mut Conn, network: NetworkId, listing: ListingId) -> Result<()> {
+    let about = queue_items::table.filter(queue_items::listing_id.eq(listing)).filter(queue_items::network_id.eq(network));
     let ids = about.order(queue_items::id).select(queue_items::id).for_no_key_update().load(tx).await?;
     raise_versions(tx, ids).await
 }
@@ -211,7 +219,7 @@ async fn is_looked_for(tx: &mut Conn, item: &Item, listing: ListingId) -> Result
 
 /// Whether a network that was asked to show a listing has still to look at it: at all, or at what was edited since it was approved there.
 async fn is_guest_looked_for(tx: &mut Conn, item: &Item, listing: ListingId) -> Result<bool> {
-    Ok(match queries::lock_cross_post(tx, item.network_id, listing).await? {
+    Ok(match cross_posts::queries::lock(tx, listing, item.network_id).await? {
         Some(Moderation::Pending | Moderation::Held) => true,
         Some(Moderation::Approved) => item.changes.as_ref().and_then(Value::as_object).is_some_and(|changes| !changes.is_empty()),
         Some(Moderation::ChangesRequested | Moderation::Rejected) | None => false,

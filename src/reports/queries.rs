@@ -19,11 +19,10 @@ use super::{
 use crate::{
     db::Conn,
     error::Result,
-    moderation::QueueKind,
     networks::StaffRole,
     schema::{
-        cross_posts, decisions, groups, listings, memberships, messages, network_groups, network_policies, network_staff, networks,
-        queue_items, reports, safeguarding_flags, users,
+        cross_posts, groups, listings, memberships, messages, network_groups, network_policies, network_staff, networks, queue_items,
+        reports, safeguarding_flags, users,
     },
     types::{
         LookUpCode,
@@ -48,18 +47,6 @@ pub async fn decided_at(conn: &mut Conn, network: NetworkId, subject: Uuid) -> R
         .filter(is_on!(subject))
         .filter(reports::outcome.eq_any([Outcome::Acted, Outcome::NotActed]));
     Ok(decided.select(max(reports::closed_at)).first(conn).await?)
-}
-
-/// Whether a decision about a subject, or about reports on it, was made and can still be undone.
-pub async fn is_being_decided(conn: &mut Conn, network: NetworkId, subject: Uuid) -> Result<bool> {
-    let unfinished = decisions::table
-        .inner_join(queue_items::table.on(queue_items::id.eq(decisions::queue_item_id)))
-        .filter(decisions::told_at.is_null())
-        .filter(decisions::undone_at.is_null())
-        .filter(decisions::network_id.eq(network))
-        .filter(queue_items::subject_id.eq(subject))
-        .filter(queue_items::kind.eq_any([QueueKind::Listing, QueueKind::Report]));
-    Ok(diesel::select(exists(unfinished)).get_result(conn).await?)
 }
 
 /// So many reporters are looked at in order to see how many are independent.

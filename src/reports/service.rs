@@ -29,7 +29,7 @@ use crate::{
     listings::{self, queries::ListingKey, service::hiding::hide_reported},
     moderation::{
         QueueKind,
-        service::{Opening, open, withdraw_in},
+        service::{Opening, finish::is_settling, listing_reported, open, withdraw_in},
     },
     schema::reports,
     threads,
@@ -119,21 +119,18 @@ async fn report(tx: &mut Conn, by: &Reporter, about: &About, (reason, words): (R
     let mut voices = queries::voices(tx, about.network, subject, decided_at).await?;
     voices.push(voice.clone());
     // A decision that can still be undone settles all that waits when it is final: nothing joins that meanwhile.
-    let fate = if queries::is_being_decided(tx, about.network, subject).await? {
+    let fate = if is_settling(tx, about.network, subject).await? {
         Fate::DecidedBefore
     } else {
         rules::fate(&voices, decided_at.map(|time| by.now - time))
     };
     let taken = insert(tx, by, about, (group, reason, words), (voice, fate)).await?;
     if let Fate::Waits(independent) = fate {
-        let opening = Opening {
-            network: about.network,
-            kind: QueueKind::Report,
-            subject,
-            listing: about.listing.as_ref().map(|listing| listing.id),
-            group,
-            findings: Vec::new(),
-        };
+        let (network, kind, listing) = (about.network, QueueKind::Report, about.listing.as_ref().map(|listing| listing.id));
+        if let Some(listing) = listing {
+            listing_reported(tx, network, listing).await?;
+        }
+        let opening = Opening { network, kind, subject, listing, group, findings: Vec::new() };
         open(tx, by.now, &opening).await?;
         let notice = hide(tx, by.now, about, independent).await?;
         inbox::tell(tx, by.now, notice.into_iter().collect()).await?;

@@ -2,6 +2,7 @@
 
 mod appeals;
 mod edits;
+mod guests;
 mod jobs;
 mod plans;
 mod queue;

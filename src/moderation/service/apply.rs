@@ -58,25 +58,19 @@ impl Ground {
         let held = interests::queries::lock_listings(tx, &ids).await?;
         ground.into = into.and_then(|id| held.iter().find(|listing| listing.id == id).cloned());
         ground.listing = item.listing_id.and_then(|id| held.into_iter().find(|listing| listing.id == id));
+        // A network that shows a listing of another one decides about that alone.
+        if let Some(guest) = ground.guest_of(item.network_id).map(|listing| listing.id) {
+            ground.cross_post = cross_posts::queries::lock(tx, guest, item.network_id).await?;
+        }
         match item.kind {
             QueueKind::Edit => ground.edit = Some(edits::lock(tx, EditId(item.subject_id)).await?),
-            QueueKind::CrossPost => {
-                let listing = item.listing_id.ok_or_else(|| Error::not_found("listing"))?;
-                ground.cross_post = queries::lock_cross_post(tx, item.network_id, listing).await?;
-            }
             QueueKind::Appeal => {
                 let gone = || Error::not_found("appeal");
                 let appeal = queries::lock_appeal(tx, AppealId(item.subject_id)).await?.ok_or_else(gone)?;
                 let first = queries::decision(tx, item.network_id, appeal.decision_id).await?.ok_or_else(gone)?;
                 ground.appeal = Some((appeal, first));
             }
-            // A network that shows a listing of another one decides about that alone.
-            QueueKind::Report => {
-                if let Some(listing) = ground.guest_of(item.network_id).map(|listing| listing.id) {
-                    ground.cross_post = queries::lock_cross_post(tx, item.network_id, listing).await?;
-                }
-            }
-            QueueKind::Listing | QueueKind::Group => {}
+            QueueKind::Listing | QueueKind::CrossPost | QueueKind::Group | QueueKind::Report => {}
         }
         Ok(ground)
     }
@@ -89,6 +83,14 @@ impl Ground {
     /// The listing, if it was posted in another network than this one.
     fn guest_of(&self, network: NetworkId) -> Option<&Listing> {
         self.listing.as_ref().filter(|listing| listing.network_id != network)
+    }
+
+    /// Where the listing stands in a network; none where it is not shown there, or there is none.
+    pub(super) fn stands_in(&self, network: NetworkId) -> Option<Moderation> {
+        match self.guest_of(network) {
+            Some(_) => self.cross_post,
+            None => self.listing.as_ref().map(|listing| listing.moderation),
+        }
     }
 
     fn listing(&self) -> Result<&Listing> {
@@ -125,19 +127,15 @@ pub(super) async fn apply(
 ) -> Result<(Image, Image)> {
     let case = case_of(item, ground.edit.as_ref());
     if let (Case::ReportedListing, Some(guest)) = (case, ground.guest_of(item.network_id)) {
-        return of_guest(tx, decider, item, (guest.id, ground.cross_post), verdict).await;
+        return of_guest(tx, decider, item, (guest.id, ground.cross_post), verdict.deed).await;
     }
-    let state = if case == Case::CrossPost { ground.cross_post } else { ground.listing.as_ref().map(|listing| listing.moderation) };
-    let to = rules::step(case, verdict.deed, state)?;
+    let to = rules::step(case, verdict.deed, ground.stands_in(item.network_id))?;
     match case {
         Case::Listing | Case::ReportedListing => of_listing(tx, decider, item, ground, verdict, to).await,
         Case::LiveEdit | Case::WaitingEdit => of_edit(tx, catalogue, decider, item, ground, (verdict.deed, to)).await,
         Case::CrossPost => {
-            let listing = ground.listing()?;
-            let moderation = to.unwrap_or(Moderation::Approved);
-            cross_posts::service::decide(tx, decider.now, listing.id, item.network_id, moderation).await?;
-            let image = |cross_post| Image { cross_post, ..Image::default() };
-            Ok((image(ground.cross_post), image(Some(moderation))))
+            let (listing, moderation) = (ground.listing()?.id, to.unwrap_or(Moderation::Approved));
+            set_cross_post(tx, decider, item, listing, (ground.cross_post, moderation)).await
         }
         Case::Group | Case::ReportedGroup => of_group(tx, decider, item, verdict).await,
         Case::Appeal => of_appeal(tx, catalogue, decider, item, ground, verdict).await,
@@ -151,21 +149,26 @@ async fn of_guest(
     decider: Decider,
     item: &Item,
     (listing, stands): (ListingId, Option<Moderation>),
-    verdict: &Verdict,
+    deed: Deed,
 ) -> Result<(Image, Image)> {
-    if matches!(verdict.deed, Deed::Turn | Deed::Merge) {
-        let refusal = Refusal::new("not_for_this", "The listing is another network's. Use one of: keep, ask_changes, hold, remove.");
-        return Err(vec![FieldError::body("/deed", refusal)].into());
+    match rules::step_of_guest(deed, stands)? {
+        Some(to) => set_cross_post(tx, decider, item, listing, (stands, to)).await,
+        None => Ok(Default::default()),
     }
-    let before = stands.unwrap_or(Moderation::Approved);
-    let to = rules::step(Case::ReportedListing, verdict.deed, Some(before))?.unwrap_or(before);
-    if stands.is_none() {
-        return Ok(Default::default());
-    }
+}
+
+/// Lets a network think otherwise of a listing of another one, which does not wait there any more then.
+async fn set_cross_post(
+    tx: &mut Conn,
+    decider: Decider,
+    item: &Item,
+    listing: ListingId,
+    (stands, to): (Option<Moderation>, Moderation),
+) -> Result<(Image, Image)> {
     cross_posts::service::decide(tx, decider.now, listing, item.network_id, to).await?;
     let items = close_others(tx, decider, item, (QueueKind::CrossPost, listing.0)).await?;
-    let image = |moderation| Image { cross_post: Some(moderation), ..Image::default() };
-    Ok((Image { items, ..image(before) }, image(to)))
+    let image = |cross_post| Image { cross_post, ..Image::default() };
+    Ok((Image { items, ..image(stands) }, image(Some(to))))
 }
 
 async fn of_listing(
@@ -353,8 +356,12 @@ async fn overturn(
         let detail = "It was hidden once more since then, and that stands. Keep this decision; the group can appeal against the later one.";
         return Err(Error::problem(Code::Conflict, detail));
     }
-    if was.cross_post.is_some() {
-        return overturn_cross_post(tx, decider, item.network_id, listing.id).await;
+    // What its home network thinks of a guest is for that alone; and nothing is left to change when its group has taken it out.
+    if ground.guest_of(item.network_id).is_some() {
+        return match ground.cross_post {
+            Some(_) => set_cross_post(tx, decider, item, listing.id, (ground.cross_post, Moderation::Approved)).await,
+            None => Ok(Default::default()),
+        };
     }
     let before = moderating::image(tx, listing.id).await?;
     let (mut old, mut new) = (Image::default(), Image::default());
@@ -375,13 +382,6 @@ async fn overturn(
     old.listing = Some(before);
     new.listing = Some(moderating::image(tx, listing.id).await?);
     Ok((old, new))
-}
-
-async fn overturn_cross_post(tx: &mut Conn, decider: Decider, network: NetworkId, listing: ListingId) -> Result<(Image, Image)> {
-    let before = queries::lock_cross_post(tx, network, listing).await?;
-    cross_posts::service::decide(tx, decider.now, listing, network, Moderation::Approved).await?;
-    let image = |cross_post| Image { cross_post, ..Image::default() };
-    Ok((image(before), image(Some(Moderation::Approved))))
 }
 
 /// An image as it is stored.

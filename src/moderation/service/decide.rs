@@ -12,9 +12,11 @@ use super::{
 use crate::{
     audit::{self, Act},
     catalog::Catalogue,
+    cross_posts,
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Problem, Result},
     groups,
+    listings::Moderation,
     moderation::{
         Deed, ItemState, Reason,
         model::{Decision, Image, Item},
@@ -71,8 +73,9 @@ pub async fn decide(
         // What the decision changes is locked before the item, in the order that everybody keeps to.
         let ground = Ground::hold(tx, &seen, verdict.into).await?;
         let item = claims::waiting(tx, network, id).await?;
-        if let Some(user) = decider.user {
-            claims::free(&item, user, decider.now)?;
+        match decider.user {
+            Some(user) => claims::free(&item, user, decider.now)?,
+            None => is_for_program(tx, &item, &ground).await?,
         }
         was_read(&item, verdict.version)?;
         let verdict = complete(tx, &item, &ground, verdict, decider).await?;
@@ -83,6 +86,19 @@ pub async fn decide(
         Ok(decision)
     })
     .await
+}
+
+/// 409 for what the program leaves to people: what one of them holds, and what is reported.
+async fn is_for_program(tx: &mut Conn, item: &Item, ground: &Ground) -> Result<()> {
+    let is_held = ground.stands_in(item.network_id) == Some(Moderation::Held);
+    let is_reported = match item.listing_id {
+        Some(listing) => cross_posts::queries::is_reported(tx, listing, item.network_id).await?,
+        None => false,
+    };
+    if is_held || is_reported {
+        return Err(Error::problem(Code::Conflict, "A coordinator holds it, or it is reported: it waits for a person."));
+    }
+    Ok(())
 }
 
 /// 409 for what was changed after it was read. The item is held, and so is what it is about.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     Opening,
@@ -28,7 +29,7 @@ use crate::{
     networks::service::standing,
     reports,
     schema::decisions,
-    types::ids::ListingId,
+    types::ids::{ListingId, NetworkId},
 };
 
 /// Tells those concerned of a decision that has become final, unless somebody has undone it or is doing this at the same time. Gives
@@ -54,9 +55,8 @@ pub(super) async fn conclude_within(tx: &mut Conn, now: DateTime<Utc>, item: &It
     if let Some(listing) = decision.listing_id.filter(|_| says_otherwise(&before, &after)) {
         notices.extend(cross_posts::service::edited::told_where_hidden(tx, listing).await?);
     }
-    if matches!(item.kind, QueueKind::Listing | QueueKind::Report) {
-        let settled = reports::service::settle(tx, now, decision.network_id, item.subject_id, acts(decision.deed)).await?;
-        notices.extend(settled);
+    if let Some(subject) = settles(item, &before, &after) {
+        notices.extend(reports::service::settle(tx, now, decision.network_id, subject, acts(decision.deed)).await?);
     }
     let guest = decision.listing_id.filter(|_| item.kind != QueueKind::Appeal && before.cross_post != after.cross_post);
     notices.extend(match guest {
@@ -65,6 +65,25 @@ pub(super) async fn conclude_within(tx: &mut Conn, now: DateTime<Utc>, item: &It
     });
     diesel::update(decisions::table.find(decision.id)).set(decisions::told_at.eq(now)).execute(tx).await?;
     inbox::tell(tx, now, notices).await
+}
+
+/// The reports on what a decision settles: on what was looked at, or on a listing that stands otherwise by it.
+fn settles(item: &Item, before: &Image, after: &Image) -> Option<Uuid> {
+    match item.kind {
+        QueueKind::Listing | QueueKind::Report => Some(item.subject_id),
+        QueueKind::Edit | QueueKind::CrossPost => item.listing_id.filter(|_| before.moderation() != after.moderation()).map(|id| id.0),
+        QueueKind::Group | QueueKind::Appeal => None,
+    }
+}
+
+/// Whether a decision was made that settles the reports on a subject when it is final, and can still be undone.
+pub async fn is_settling(tx: &mut Conn, network: NetworkId, subject: Uuid) -> Result<bool> {
+    for (item, decision) in queries::unfinished(tx, network, subject).await? {
+        if settles(&item, &read(&decision.before)?, &read(&decision.after)?) == Some(subject) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a final decision brings with it: who waits for what is gone is answered, matches of what is new are announced, and what is held
@@ -94,7 +113,7 @@ async fn follow(
     let stands = moderating::image(tx, listing).await?.moderation;
     let state = after.listing.as_ref().map(|listing| listing.moderation).filter(|state| *state == stands);
     let held = match after.cross_post {
-        Some(_) => queries::lock_cross_post(tx, item.network_id, listing).await?.map(|there| (there, QueueKind::CrossPost)),
+        Some(_) => cross_posts::queries::lock(tx, listing, item.network_id).await?.map(|there| (there, QueueKind::CrossPost)),
         None => state.map(|state| (state, QueueKind::Listing)),
     };
     if let Some((Moderation::Held, kind)) = held

@@ -185,3 +185,26 @@ async fn a_network_that_cannot_be_told_does_not_keep_the_others_waiting() {
     town.catch_up().await;
     assert!(!town.told_staff(&town.mair).await.is_empty());
 }
+
+#[actix_web::test]
+async fn what_is_held_or_reported_waits_for_a_person_whatever_the_network_has_set() {
+    for then in ["approve", "reject"] {
+        let town = Town::new().await;
+        town.app.sql(&format!("update network_policies set undecided_then = '{then}'")).await;
+        let (held, item) = town.listed("Sixty stools", "approved").await;
+        town.decide(&town.mair, &item, because("hold")).await.expect(200);
+        town.settle().await;
+        let (listing, _) = town.listed("Forty folding chairs", "pending").await;
+        town.app.advance(Duration::hours(1));
+        town.open(QueueKind::Report, listing.parse().unwrap(), Some(&listing)).await;
+        town.app.advance(Duration::hours(23) + Duration::minutes(30));
+        town.catch_up().await;
+        town.settle().await;
+        assert_eq!(
+            (town.own(&held).await.str("/moderation"), town.own(&listing).await.str("/moderation")),
+            ("held".into(), "pending".into())
+        );
+        assert_eq!(town.again(&town.mair).get(town.queue()).await.expect(200).each("/kind"), ["listing", "listing", "report"]);
+        assert!(town.told_staff(&town.mair).await[0].starts_with("2 things"), "{:?}", town.told_staff(&town.mair).await);
+    }
+}

@@ -62,3 +62,23 @@ async fn what_came_of_a_report_is_told() {
     assert_eq!((town.decisions().await, town.told().await.len()), (vec!["remove".to_owned()], 1));
     assert_eq!(town.history(&town.owner(), &listing).await[0], "remove_listing");
 }
+
+#[actix_web::test]
+async fn a_live_edit_for_which_a_listing_is_hidden_settles_its_reports() {
+    let town = Town::new().await;
+    let (listing, item) = town.listed("Forty folding chairs", "pending").await;
+    town.decide(&town.mair, &item, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"description": "A metre high."})).await.expect(200);
+    let report = json!({"listing_id": listing, "reason": "unsafe"});
+    town.app.visitor().post("/v1/reports", report).await.expect(201);
+    let kinds = async |kind: &str| town.again(&town.mair).get(format!("{}?kind={kind}", town.queue())).await.expect(200);
+    let edit = kinds("edit").await.str("/items/0/id");
+    town.decide(&town.again(&town.mair), &edit, because("ask_changes")).await.expect(200);
+    town.settle().await;
+    assert_eq!(kinds("report").await.each("/id").len(), 0);
+    let states = town.again(&town.mair).get(format!("/v1/networks/{}/reports", town.network)).await.expect(200).each("/state");
+    assert_eq!(states, ["acted"]);
+    town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"description": "Half a metre high."})).await.expect(200);
+    assert_eq!(kinds("listing").await.each("/listing/moderation"), ["pending"]);
+}

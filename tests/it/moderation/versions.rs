@@ -228,3 +228,15 @@ async fn a_decision_that_has_waited_for_an_edit_sees_it() {
     decided.problem(409, "conflict");
     assert_eq!(town.own(&listing).await.str("/moderation"), "pending");
 }
+
+#[actix_web::test]
+async fn what_is_reported_after_it_was_read_is_read_again() {
+    let town = Town::new().await;
+    let (listing, item) = town.listed("Forty folding chairs", "approved").await;
+    let read = town.version(&item).await;
+    let olwen = town.app.person("Olwen").await;
+    olwen.post("/v1/reports", json!({"listing_id": listing, "reason": "unsafe"})).await.expect(201);
+    town.decide(&town.mair, &item, approve(read)).await.problem(409, "conflict");
+    assert_eq!(town.read(&item).await.str("/reports/0/reason"), "unsafe");
+    town.decide(&town.mair, &item, approve(town.version(&item).await)).await.expect(200);
+}
