@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AppealOutcome, Day, Deed, ItemState, QueueKind, Reason};
+use super::{AppealOutcome, Day, Deed, ItemState, QueueKind, Reason, rules::final_at};
 use crate::{
     listings::{EditState, Kind, Moderation},
     networks::service::standing::Image as StandingImage,
@@ -167,6 +167,13 @@ pub struct Appeal {
     pub answer: Option<String>,
     /// When it was decided.
     pub decided_at: Option<DateTime<Utc>>,
+}
+
+impl Appeal {
+    /// Whether its group knows what became of it: when that is final, as of every decision. That it was taken back it knows at once.
+    pub fn is_told_at(&self, now: DateTime<Utc>) -> bool {
+        self.outcome == Some(AppealOutcome::Withdrawn) || self.decided_at.is_some_and(|decided_at| final_at(decided_at) <= now)
+    }
 }
 
 /// Words that a network's coordinators use again and again.

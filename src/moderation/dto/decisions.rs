@@ -297,7 +297,7 @@ impl GroupDecisionOut {
             decided_at: decision.decided_at,
             can_appeal: appeal.is_none() && until.is_some_and(|until| until > now),
             appeal_until: until,
-            appeal: appeal.map(AppealOut::of),
+            appeal: appeal.map(|appeal| AppealOut::of(appeal, now)),
         }
     }
 }
@@ -334,27 +334,28 @@ pub struct AppealOut {
     pub words: String,
     /// When it was made.
     pub made_at: DateTime<Utc>,
-    /// What became of it; null while it waits.
+    /// What became of it; null until that is final.
     #[schema(required)]
     pub outcome: Option<AppealOutcome>,
     /// Why, in words.
     #[schema(required)]
     pub answer: Option<String>,
-    /// When it was decided; null while it waits.
+    /// When it was decided; null until that is final.
     #[schema(required)]
     pub decided_at: Option<DateTime<Utc>>,
 }
 
 impl AppealOut {
-    /// An appeal.
-    pub fn of(appeal: &Appeal) -> Self {
+    /// An appeal, as it is at a time.
+    pub fn of(appeal: &Appeal, now: DateTime<Utc>) -> Self {
+        let told = Some(appeal).filter(|appeal| appeal.is_told_at(now));
         Self {
             decision_id: appeal.decision_id,
             words: appeal.words.clone(),
             made_at: appeal.made_at,
-            outcome: appeal.outcome,
-            answer: appeal.answer.clone(),
-            decided_at: appeal.decided_at,
+            outcome: told.and_then(|appeal| appeal.outcome),
+            answer: told.and_then(|appeal| appeal.answer.clone()),
+            decided_at: told.and_then(|appeal| appeal.decided_at),
         }
     }
 }

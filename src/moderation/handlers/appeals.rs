@@ -41,14 +41,14 @@ pub async fn create_appeal(
     idempotency
         .once(&mut conn, me, &(id, input), async |tx| {
             let (_, appeal) = appeals::appeal(tx, me, editor.group_id, id, &words).await?;
-            Created::new(format!("/v1/groups/{}/decisions/{id}/appeal", editor.group_id), None, &AppealOut::of(&appeal))
+            Created::new(format!("/v1/groups/{}/decisions/{id}/appeal", editor.group_id), None, &AppealOut::of(&appeal, me.1))
         })
         .await
 }
 
 /// Read an appeal
 ///
-/// What became of it, for the group's members.
+/// What became of it, for the group's members, when that is final.
 #[utoipa::path(
     tag = "Moderation",
     params(("group_id" = GroupId, Path, description = "The group."), ("decision_id" = DecisionId, Path, description = "The decision.")),
@@ -60,7 +60,7 @@ pub async fn create_appeal(
 pub async fn get_appeal(viewer: GroupViewer, app: Data<App>, request: HttpRequest) -> Result<impl Responder> {
     let (id, now) = (decision_id(&request)?, app.clock.now());
     let (_, appeal) = appeals::find(&mut *app.db.conn().await?, (viewer.group_id, now), id).await?;
-    Ok(web::Json(AppealOut::of(&appeal)))
+    Ok(web::Json(AppealOut::of(&appeal, now)))
 }
 
 /// Take an appeal back

@@ -5,18 +5,20 @@ use actix_web::{HttpRequest, Responder, get, post, web, web::Data};
 use super::queue::item_id;
 use crate::{
     app::App,
-    error::{Error, Result},
+    db::Conn,
+    error::{Code, Error, Result},
     groups::permissions::GroupViewer,
     http::{Cursor, Json, Page, PageQuery, Query, path, responses},
     moderation::{
         dto::decisions::{DecisionIn, DecisionOut, DecisionsIn, DecisionsOut, GroupDecisionOut, ResultOut},
+        model::Decision,
         queries,
         service::{
             decide::{self, Decider},
             undo,
         },
     },
-    networks::NetworkCoordinator,
+    networks::{NetworkCoordinator, permissions::record_denial},
     types::ids::{DecisionId, GroupId, NetworkId, QueueItemId},
 };
 
@@ -44,7 +46,8 @@ pub async fn decide_queue_item(
     let (id, decider) = (item_id(&request)?, Decider { user: Some(permit.user_id), now: app.clock.now() });
     let verdict = body.parse("")?;
     let mut conn = app.db.conn().await?;
-    let decision = decide::decide(&mut conn, &app.catalogue, (permit.network_id, decider), id, verdict).await?;
+    let decision = decide::decide(&mut conn, &app.catalogue, (permit.network_id, decider), id, verdict).await;
+    let decision = recorded(&mut conn, &request, &permit, decision).await?;
     Ok(web::Json(DecisionOut::of(&decision, decider.now)))
 }
 
@@ -62,12 +65,18 @@ pub async fn decide_queue_item(
     security(("access_token" = []))
 )]
 #[post("/v1/networks/{network_id}/queue/decisions")]
-pub async fn decide_many(permit: NetworkCoordinator, app: Data<App>, Json(body): Json<DecisionsIn>) -> Result<impl Responder> {
+pub async fn decide_many(
+    permit: NetworkCoordinator,
+    app: Data<App>,
+    request: HttpRequest,
+    Json(body): Json<DecisionsIn>,
+) -> Result<impl Responder> {
     let (rows, decider) = (body.parse()?, Decider { user: Some(permit.user_id), now: app.clock.now() });
     let mut conn = app.db.conn().await?;
     let mut results = Vec::new();
     for (id, verdict) in rows {
         let outcome = decide::decide(&mut conn, &app.catalogue, (permit.network_id, decider), id, verdict).await;
+        let outcome = recorded(&mut conn, &request, &permit, outcome).await;
         match outcome {
             // Not about this row: the rest would fare no better.
             Err(error @ Error::Unavailable(_)) => return Err(error),
@@ -83,9 +92,17 @@ pub async fn decide_many(permit: NetworkCoordinator, app: Data<App>, Json(body):
     Ok(web::Json(DecisionsOut { results }))
 }
 
+/// What came of a decision. That somebody may not decide, as they decided first what is appealed, is recorded for the network.
+async fn recorded(conn: &mut Conn, request: &HttpRequest, permit: &NetworkCoordinator, outcome: Result<Decision>) -> Result<Decision> {
+    if outcome.as_ref().is_err_and(|error| error.code() == Code::NotAllowed) {
+        record_denial(conn, request, (permit.user_id, Some(permit.role)), permit.network_id).await?;
+    }
+    outcome
+}
+
 /// Undo a decision
 ///
-/// Within thirty seconds, before anybody has been told; by any coordinator of the network. What waited waits again. 409 when the time is
+/// Within thirty seconds, before anybody has been told; by any coordinator of the network, but not by who decided first what is appealed. What waited waits again. 409 when the time is
 /// over, and when what was decided about has changed since.
 #[utoipa::path(
     tag = "Moderation",
@@ -98,7 +115,8 @@ pub async fn decide_many(permit: NetworkCoordinator, app: Data<App>, Json(body):
 pub async fn undo_decision(permit: NetworkCoordinator, app: Data<App>, request: HttpRequest) -> Result<impl Responder> {
     let id: DecisionId = path::param(&request, "decision_id", "decision")?;
     let (mut conn, me) = (app.db.conn().await?, (permit.user_id, app.clock.now()));
-    let decision = undo::undo(&mut conn, &app.catalogue, me, permit.network_id, id).await?;
+    let decision = undo::undo(&mut conn, &app.catalogue, me, permit.network_id, id).await;
+    let decision = recorded(&mut conn, &request, &permit, decision).await?;
     Ok(web::Json(DecisionOut::of(&decision, me.1)))
 }
 

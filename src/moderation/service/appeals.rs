@@ -84,7 +84,9 @@ pub async fn withdraw(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), gro
         // The appeal before its item, as when it is decided.
         let appeal = queries::lock_appeal(tx, seen.id).await?.ok_or_else(|| Error::not_found("appeal"))?;
         if let Some(outcome) = appeal.outcome {
-            return Err(Error::problem(Code::WrongState, format!("This appeal is {outcome} already.")));
+            let told = appeal.is_told_at(now).then(|| format!("This appeal is {outcome} already."));
+            let deciding = "A coordinator is deciding about this appeal. Read it again in half a minute.";
+            return Err(Error::problem(Code::WrongState, told.unwrap_or_else(|| deciding.to_owned())));
         }
         super::withdraw_in(tx, now, (decision.network_id, QueueKind::Appeal), appeal.id.0).await?;
         diesel::update(appeals::table.find(appeal.id))
@@ -103,6 +105,14 @@ async fn known(conn: &mut Conn, seen_by: (GroupId, DateTime<Utc>), id: DecisionI
 
 async fn of(conn: &mut Conn, id: DecisionId) -> Result<Appeal> {
     queries::appeals_against(conn, &[id]).await?.pop().ok_or_else(|| Error::not_found("appeal"))
+}
+
+/// 403 for whoever decided first what is appealed.
+pub(super) fn by_another(appeal: &Appeal, decider: Option<UserId>) -> Result<()> {
+    if decider.is_some() && appeal.first_decider == decider {
+        return Err(Error::not_allowed("You decided first. An appeal is decided by another coordinator."));
+    }
+    Ok(())
 }
 
 /// Lets the group in, or back in, unless the network has decided anew since. Had it asked again meanwhile, it does not wait any more.

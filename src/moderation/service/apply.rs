@@ -319,9 +319,7 @@ async fn of_appeal(
     verdict: &Verdict,
 ) -> Result<(Image, Image)> {
     let (appeal, first) = ground.appeal.as_ref().ok_or_else(|| Error::not_found("appeal"))?;
-    if decider.user.is_some() && appeal.first_decider == decider.user {
-        return Err(Error::not_allowed("You decided first. An appeal is decided by another coordinator."));
-    }
+    super::appeals::by_another(appeal, decider.user)?;
     let outcome = if verdict.deed == Deed::Overturn { AppealOutcome::Overturned } else { AppealOutcome::Upheld };
     diesel::update(appeals::table.find(appeal.id))
         .set((
@@ -367,7 +365,8 @@ async fn overturn(
     let (mut old, mut new) = (Image::default(), Image::default());
     if let Some(edit) = became.edit.filter(|edit| !edit.live) {
         let known = edits::lock(tx, edit.id).await?;
-        edits::say(tx, catalogue, &posting(item, decider), listing.id, &known.changes).await?;
+        let past = edits::say(tx, catalogue, &posting(item, decider), listing.id, &known.changes).await?;
+        edits::note_past(tx, edit.id, true, past).await?;
         edits::settle(tx, decider.now, edit.id, EditState::Approved).await?;
         old.edit = Some(edit.clone());
         new.edit = Some(EditImage { state: EditState::Approved, live: true, ..edit });

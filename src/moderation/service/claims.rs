@@ -15,6 +15,7 @@ use crate::{
         rules::CLAIM_MINUTES,
         service::decide::decided_already,
     },
+    networks::StaffRole,
     schema::queue_items,
     types::{
         ids::{NetworkId, QueueItemId, UserId},
@@ -47,7 +48,8 @@ pub async fn claim(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), networ
             .execute(tx)
             .await?;
         let act = Act::of(user, "claim_queue_item", "queue_item", id);
-        audit::record(tx, now, Act { network: Some(network), group: Some(item.group_id), ..act }).await?;
+        let role = Some(StaffRole::Coordinator.as_str());
+        audit::record(tx, now, Act { role, network: Some(network), group: Some(item.group_id), ..act }).await?;
         Ok(Item { claimed_by: Some(user), claimed_until: Some(until), ..item })
     })
     .await
@@ -63,7 +65,8 @@ pub async fn release(conn: &mut Conn, (user, now): (UserId, DateTime<Utc>), netw
         }
         hand_back(tx, &[id]).await?;
         let act = Act::of(user, "release_queue_item", "queue_item", id);
-        audit::record(tx, now, Act { network: Some(network), group: Some(item.group_id), ..act }).await
+        let role = Some(StaffRole::Coordinator.as_str());
+        audit::record(tx, now, Act { role, network: Some(network), group: Some(item.group_id), ..act }).await
     })
     .await
 }

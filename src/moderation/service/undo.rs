@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::json;
 
 use super::{
+    appeals::by_another,
     apply::{posting, read},
     decide::Decider,
 };
@@ -23,7 +24,7 @@ use crate::{
         queries,
     },
     networks::{
-        self,
+        self, StaffRole,
         service::{Doer, standing},
     },
     schema::{appeals, decisions, queue_items},
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// Takes a decision of a network back: everything it changed is as it was, and what waited waits again. Nobody has been told, and nobody
-/// but staff will. 404 when there is no such decision; 409 when its thirty seconds are over, when it has been undone, and when what it
+/// but staff will. 404 when there is no such decision; 403 for whoever decided first what is appealed; 409 when its thirty seconds are over, when it has been undone, and when what it
 /// changed has changed again since.
 pub async fn undo(
     conn: &mut Conn,
@@ -44,6 +45,12 @@ pub async fn undo(
         let no_such = || Error::not_found("decision");
         let seen = queries::decision(tx, network, id).await?.ok_or_else(no_such)?;
         hold(tx, &seen).await?;
+        let item = queries::item(tx, network, seen.queue_item_id).await?.ok_or_else(no_such)?;
+        if item.kind == QueueKind::Appeal {
+            // The appeal before its item, as when it is decided.
+            let appeal = queries::lock_appeal(tx, AppealId(item.subject_id)).await?.ok_or_else(no_such)?;
+            by_another(&appeal, Some(user))?;
+        }
         let item = queries::lock_item(tx, network, seen.queue_item_id).await?.ok_or_else(no_such)?;
         let decision = queries::lock_decision(tx, network, id).await?.ok_or_else(no_such)?;
         if decision.undone_at.is_some() {
@@ -62,7 +69,8 @@ pub async fn undo(
         let subject =
             decision.listing_id.map_or_else(|| ("group", decision.group_id.to_string()), |listing| ("listing", listing.to_string()));
         let detail = json!({"decision_id": id, "deed": decision.deed});
-        let act = Act { subject, network: Some(network), detail, ..Act::of(user, "undo_decision", "decision", id) };
+        let (role, group) = (Some(StaffRole::Coordinator.as_str()), Some(decision.group_id));
+        let act = Act { subject, role, group, network: Some(network), detail, ..Act::of(user, "undo_decision", "decision", id) };
         audit::record(tx, now, act).await?;
         Ok(Decision { undone_at: Some(now), ..decision })
     })

@@ -126,3 +126,71 @@ async fn an_appeal_does_not_let_out_what_was_hidden_for_something_else_since() {
     town.decide(&town.again(&town.nerys), &item, json!({"deed": "keep"})).await.expect(200);
     assert_eq!(town.seen(&listing).await, 404);
 }
+
+#[actix_web::test]
+async fn an_edit_that_is_taken_after_all_and_undone_leaves_what_was_said_since() {
+    let town = Town::new().await;
+    let (listing, item) = town.listed("Forty folding chairs", "pending").await;
+    town.decide(&town.mair, &item, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    let says = async |title: &str| town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"title": title})).await.expect(200);
+    says("Forty deck chairs for the prom").await;
+    let edit = town.again(&town.mair).get(format!("{}?kind=edit", town.queue())).await.expect(200).str("/items/0/id");
+    let decision = town.decide(&town.again(&town.mair), &edit, because("reject")).await.expect(200).str("/id");
+    town.settle().await;
+    assert_eq!(says("Thirty folding chairs").await.str("/title"), "Thirty folding chairs");
+    appeal(&town, &decision).await.expect(201);
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let overturn = json!({"deed": "overturn", "reason": "other", "words": "Fine."});
+    let second = town.decide(&town.again(&town.nerys), &item, overturn).await.expect(200).str("/id");
+    assert_eq!(town.own(&listing).await.str("/title"), "Forty deck chairs for the prom");
+    town.undo(&town.again(&town.nerys), &second).await.expect(200);
+    assert_eq!(town.own(&listing).await.str("/title"), "Thirty folding chairs");
+}
+
+#[actix_web::test]
+async fn what_becomes_of_an_appeal_is_read_when_it_is_final() {
+    let town = Town::new().await;
+    let (_, decision) = refused(&town, "remove").await;
+    appeal(&town, &decision).await.expect(201);
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let keep = json!({"deed": "keep", "words": "Still too vague."});
+    let second = town.decide(&town.again(&town.nerys), &item, keep.clone()).await.expect(200).str("/id");
+    let at = format!("/v1/groups/{}/decisions/{decision}/appeal", town.group.id);
+    let all = format!("/v1/groups/{}/decisions", town.group.id);
+    let unknown = json!([null, null, null]);
+    let told = |appeal: &Value| json!([appeal["outcome"], appeal["answer"], appeal["decided_at"]]);
+    assert_eq!(told(&town.owner().get(&at).await.expect(200).body), unknown);
+    assert_eq!(told(&town.owner().get(&all).await.expect(200).body["items"][0]["appeal"]), unknown);
+    let refused = town.owner().delete(&at).await.problem(409, "wrong_state");
+    assert!(!refused.text.contains("upheld"), "{}", refused.text);
+    town.undo(&town.again(&town.nerys), &second).await.expect(200);
+    town.settle().await;
+    assert_eq!(told(&town.owner().get(&at).await.expect(200).body), unknown);
+    town.decide(&town.again(&town.nerys), &item, keep).await.expect(200);
+    town.settle().await;
+    assert_eq!(town.owner().get(&at).await.expect(200).str("/answer"), "Still too vague.");
+    assert_eq!(town.owner().get(&all).await.expect(200).str("/items/1/appeal/outcome"), "upheld");
+    assert!(town.owner().delete(&at).await.problem(409, "wrong_state").text.contains("upheld"));
+}
+
+#[actix_web::test]
+async fn who_decided_first_neither_decides_again_nor_undoes_and_that_is_recorded() {
+    let town = Town::new().await;
+    let (listing, decision) = refused(&town, "remove").await;
+    appeal(&town, &decision).await.expect(201);
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let mair = town.again(&town.mair);
+    town.decide(&mair, &item, json!({"deed": "keep"})).await.problem(403, "not_allowed");
+    let rows = json!({"decisions": [{"item_id": item, "deed": "keep"}]});
+    let many = mair.post(format!("{}/decisions", town.queue()), rows).await.expect(200);
+    assert_eq!(many.str("/results/0/problem/code"), "not_allowed");
+    let overturn = json!({"deed": "overturn", "reason": "other", "words": "Quite right, sorry."});
+    let second = town.decide(&town.again(&town.nerys), &item, overturn).await.expect(200).str("/id");
+    town.undo(&mair, &second).await.problem(403, "not_allowed");
+    assert_eq!(town.seen(&listing).await, 200);
+    let denied = mair.get(format!("/v1/networks/{}/audit?outcome=denied", town.network)).await.expect(200);
+    assert_eq!(denied.each("/actor_role"), ["coordinator"; 3]);
+    let tried = ["decisions/{decision_id}/undo", "queue/decisions", "queue/{item_id}/decision"];
+    assert_eq!(denied.each("/subject_id"), tried.map(|what| format!("POST /v1/networks/{{network_id}}/{what}")));
+}

@@ -246,3 +246,19 @@ async fn a_guest_is_shown_as_it_stands_here_and_not_as_it_does_at_home() {
     let gone = fflur.get(format!("{queue}/{}", found.str("/items/0/id"))).await.expect(200);
     assert_eq!((&gone.body["listing"], &gone.body["deeds"]), (&Value::Null, &json!([])));
 }
+
+#[actix_web::test]
+async fn what_staff_do_in_the_queue_is_recorded_as_done_by_staff() {
+    let town = Town::new().await;
+    let (_, item) = town.listed("Forty folding chairs", "approved").await;
+    let claim = format!("{}/{item}/claim", town.queue());
+    town.mair.post(&claim, Value::Null).await.expect(200);
+    town.mair.delete(&claim).await.expect(204);
+    let decision = town.decide(&town.mair, &item, because("remove")).await.expect(200).str("/id");
+    town.undo(&town.mair, &decision).await.expect(200);
+    let all = town.mair.get(format!("/v1/networks/{}/audit?actor_id={}", town.network, town.mair.id)).await.expect(200);
+    assert_eq!(all.each("/action"), ["undo_decision", "remove_listing", "release_queue_item", "claim_queue_item"]);
+    assert_eq!(all.each("/actor_role"), ["coordinator"; 4]);
+    let of_group = format!("/v1/networks/{}/audit?action=undo_decision&group_id={}", town.network, town.group.id);
+    assert_eq!(town.mair.get(of_group).await.expect(200).each("/subject_type"), ["listing"]);
+}
