@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
     prelude::*,
-    sql_types::{Bool, Timestamptz},
+    sql_types::{self, Bool, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use serde_json::{Map, Value};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     db::Conn,
     error::Result,
+    groups::rules::Looker,
     moderation::queries::CONCERNS_GROUP,
     schema::audit_entries,
     types::ids::{GroupId, NetworkId, UserId},
@@ -155,35 +156,39 @@ pub struct Entry {
     pub actor_id: Option<Uuid>,
     /// The group it was done for.
     pub group_id: Option<Uuid>,
+    /// The network whose staff may read it.
+    pub network_id: Option<NetworkId>,
     /// Verb and resource.
     pub action: String,
     /// Why.
     pub reason: Option<String>,
 }
 
-/// What was done to a subject, the latest first, from before the entry with this time and id on. Decisions of coordinators are told when
-/// they are final, as to those concerned, and those of another network by that network alone. That what was reported stays as it is is for
-/// staff (`is_staff`).
+/// What was done to a subject, the latest first, from before the entry with this time and id on: to members of its group all of it, to staff
+/// what was done in their own networks. Decisions of coordinators are told when they are final, as to those concerned; that what was reported
+/// stays as it is is for the staff of that network.
 pub async fn of_subject(
     conn: &mut Conn,
-    (is_staff, now): (bool, DateTime<Utc>),
+    (looker, now): (&Looker, DateTime<Utc>),
     (kind, id): (&str, String),
     before: Option<(DateTime<Utc>, Uuid)>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
     let about = audit_entries::table.filter(audit_entries::subject_type.eq(kind)).filter(audit_entries::subject_id.eq(id));
     let is_told = sql::<Bool>(
-        "(not audit_entries.detail ? 'decision_id' or exists (select from decisions join listings l on l.id = decisions.listing_id
-          where decisions.id = (audit_entries.detail ->> 'decision_id')::uuid and decisions.network_id = l.network_id
-            and decisions.undone_at is null and decisions.final_at <= ",
+        "(not audit_entries.detail ? 'decision_id' or exists (select from decisions
+          where decisions.id = (audit_entries.detail ->> 'decision_id')::uuid and decisions.undone_at is null and decisions.final_at <= ",
     )
     .bind::<Timestamptz, _>(now)
-    .sql(" and (")
-    .bind::<Bool, _>(is_staff)
-    .sql(" or ")
+    .sql(" and (decisions.network_id = any(")
+    .bind::<sql_types::Array<sql_types::Uuid>, _>(&looker.staff_of)
+    .sql(") or ")
     .sql(CONCERNS_GROUP)
     .sql(")))");
     let mut query = about.filter(is_told).order((audit_entries::occurred_at.desc(), audit_entries::id.desc())).limit(limit).into_boxed();
+    if !looker.member {
+        query = query.filter(audit_entries::network_id.is_null().or(audit_entries::network_id.eq_any(&looker.staff_of)));
+    }
     if let Some((time, id)) = before {
         let same_time = audit_entries::occurred_at.eq(time).and(audit_entries::id.lt(id));
         query = query.filter(audit_entries::occurred_at.lt(time).or(same_time));

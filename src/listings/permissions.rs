@@ -7,8 +7,11 @@ use super::queries::{self, ListingKey};
 use crate::{
     db::Conn,
     error::{Error, Result},
-    groups::permissions::{Editor, GroupPermit},
-    groups::{self},
+    groups::{
+        self,
+        permissions::{Editor, GroupPermit},
+        rules::Looker,
+    },
     http::{
         MaybeSignedIn,
         auth::{app_of, permit},
@@ -34,10 +37,16 @@ pub struct ListingInsider {
     pub listing_id: ListingId,
     /// Its group.
     pub group_id: GroupId,
-    /// The network it was posted in.
-    pub network_id: NetworkId,
     /// The person.
     pub user_id: UserId,
+}
+
+impl ListingInsider {
+    /// As what the person looks at what was done with the listing: who acts for its group counts as a member.
+    pub async fn looker(&self, conn: &mut Conn) -> Result<Looker> {
+        let member = groups::queries::role_of(conn, self.group_id, self.user_id).await?.is_some();
+        Ok(Looker { member, staff_of: networks::queries::networks_of_staff(conn, self.user_id).await? })
+    }
 }
 
 /// A listing of a group that the person may post for.
@@ -110,8 +119,7 @@ impl FromRequest for ListingInsider {
         permit(request, payload, async |request, user_id, conn| {
             let owned = Owned::find(conn, request).await?;
             if owned.has_insider(conn, user_id).await? {
-                let Owned { listing_id, group_id, network_id } = owned;
-                return Ok(Self { listing_id, group_id, network_id, user_id });
+                return Ok(Self { listing_id: owned.listing_id, group_id: owned.group_id, user_id });
             }
             owned.refuse(conn, request, user_id, "Only the listing's group and its network's staff may do this.").await
         })

@@ -234,6 +234,33 @@ async fn members_see_where_it_is_shown_and_staff_their_own_network_alone() {
 }
 
 #[actix_web::test]
+async fn what_another_network_does_is_in_the_history_for_the_group_and_that_network_alone() {
+    let town = Town::new("review").await;
+    town.ask().await.expect(200);
+    let (vi, mair) = (town.app.member(&town.group, "Vi", "viewer").await, town.app.staff(town.stoke, "Mair", "coordinator").await);
+    let fflur = town.app.staff(town.leek, "Fflur", "coordinator").await;
+    let queue = format!("/v1/networks/{}/queue", town.leek);
+    let item = fflur.get(&queue).await.expect(200).str("/items/0/id");
+    let reject = json!({"deed": "reject", "reason": "too_vague"});
+    fflur.post(format!("{queue}/{item}/decision"), reject).await.expect(200);
+    let history = async |person: &Person, column| {
+        let path = format!("/v1/listings/{}/history", town.chairs);
+        town.app.back_again(person).get(path).await.expect(200).each(column)
+    };
+    assert_eq!(history(&vi, "/action").await, ["show_in_network", "create_listing"], "it can be undone yet");
+    town.app.advance(Duration::seconds(31));
+    assert_eq!(history(&vi, "/action").await, ["reject_listing", "show_in_network", "create_listing"]);
+    assert_eq!(history(&vi, "/network_id").await, [town.leek, town.leek, town.stoke].map(|id| id.to_string()));
+    assert_eq!(history(&mair, "/action").await, ["create_listing"], "as if home had done it");
+    let also_there = format!(
+        "insert into network_staff (network_id, user_id, role, created_at) values ('{}', '{}', 'broker', now())",
+        town.leek, mair.id
+    );
+    town.app.sql(&also_there).await;
+    assert_eq!(history(&mair, "/action").await.len(), 3);
+}
+
+#[actix_web::test]
 async fn pages_of_a_network_run_on_through_what_it_shows_of_others() {
     let town = Town::new("open").await;
     for number in 0..6 {

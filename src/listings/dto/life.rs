@@ -7,7 +7,13 @@ use uuid::Uuid;
 use crate::{
     audit::Entry,
     listings::{Kind, model::Listing},
-    types::{Fields, fields::FieldError, ids::GroupId, text::PartingWords, time::parse_time},
+    types::{
+        Fields,
+        fields::FieldError,
+        ids::{GroupId, NetworkId},
+        text::PartingWords,
+        time::parse_time,
+    },
 };
 
 /// How long a listing is to be out of sight.
@@ -75,7 +81,8 @@ crate::word_enum! {
 /// Something that happened to a listing.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ListingHistoryEntry, example = json!({
-    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e31", "time": "2026-11-22T09:30:00Z", "action": "withdraw_listing", "by": "group", "reason": "We need them ourselves after all."
+    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e31", "time": "2026-11-22T09:30:00Z", "action": "withdraw_listing", "by": "group", "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00",
+    "reason": "We need them ourselves after all."
 }))]
 pub struct HistoryEntryOut {
     /// Its id.
@@ -86,6 +93,8 @@ pub struct HistoryEntryOut {
     pub action: String,
     /// In what role; never who.
     pub by: DoneBy,
+    /// The network that did it, or in which it was done: another one than the listing's own where the group shows it there. Null: none.
+    pub network_id: Option<NetworkId>,
     /// Why, as it was said; null when nothing was.
     pub reason: Option<String>,
 }
@@ -98,6 +107,6 @@ impl HistoryEntryOut {
             (Some(_), Some(group)) if group == owner.0 => DoneBy::Group,
             (Some(_), _) => DoneBy::Staff,
         };
-        Self { id: entry.id, time: entry.occurred_at, action: entry.action, by, reason: entry.reason }
+        Self { id: entry.id, time: entry.occurred_at, action: entry.action, by, network_id: entry.network_id, reason: entry.reason }
     }
 }

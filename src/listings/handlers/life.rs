@@ -17,7 +17,6 @@ use crate::{
         rules::Step,
         service::life::{self, Move},
     },
-    networks,
 };
 
 /// Pause a listing
@@ -83,7 +82,8 @@ pub async fn fulfil_listing(editor: ListingEditor, app: Data<App>, body: MaybeJs
 
 /// Read the history of a listing
 ///
-/// What was done to it, the latest first: when, in what role (never who), and why. For its group and its network's staff.
+/// What was done to it, the latest first: when, in what role (never who), in which network, and why. For its group and its network's staff:
+/// these read nothing of what other networks do with it.
 #[utoipa::path(
     tag = "Listings",
     params(("listing_id" = String, Path, description = "Id or short code of the listing."), PageQuery),
@@ -97,8 +97,8 @@ pub async fn list_listing_history(insider: ListingInsider, app: Data<App>, Query
     let (limit, before) = query.parse(&filters)?;
     let subject = ("listing", insider.listing_id.to_string());
     let mut conn = app.db.conn().await?;
-    let is_staff = networks::queries::staff_role_of(&mut conn, insider.network_id, insider.user_id).await?.is_some();
-    let rows = audit::of_subject(&mut conn, (is_staff, app.clock.now()), subject, before, limit.and_one()).await?;
+    let looker = insider.looker(&mut conn).await?;
+    let rows = audit::of_subject(&mut conn, (&looker, app.clock.now()), subject, before, limit.and_one()).await?;
     let page = Page::cut(rows, limit.entries(), |last| Cursor::encode(&filters, (last.occurred_at, last.id)));
     Ok(page.map(|entry| HistoryEntryOut::of(entry, insider.group_id)))
 }
