@@ -794,6 +794,8 @@ diesel::table! {
         body -> Text,
         /// When it was written (UTC).
         created_at -> Timestamptz,
+        /// The network of what the two groups talk about.
+        network_id -> Uuid,
     }
 }
 
@@ -1307,6 +1309,7 @@ diesel::joinable!(listings -> users (created_by));
 diesel::joinable!(match_dismissals -> groups (group_id));
 diesel::joinable!(memberships -> groups (group_id));
 diesel::joinable!(memberships -> users (user_id));
+diesel::joinable!(messages -> networks (network_id));
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(network_checks -> networks (network_id));
 diesel::joinable!(network_groups -> groups (group_id));

@@ -221,6 +221,9 @@ pub struct Extent {
     /// The promise: decided within so many hours.
     #[diesel(sql_type = sql::Integer)]
     pub decide_within_hours: i32,
+    /// How long an approval of a group lasts before it is checked again.
+    #[diesel(sql_type = sql::Integer)]
+    pub recheck_after_days: i32,
     /// What happens when it is broken.
     #[diesel(sql_type = sql::Text)]
     pub undecided_then: String,

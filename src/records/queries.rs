@@ -5,7 +5,7 @@ pub mod figures;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -39,7 +39,8 @@ pub async fn entries(conn: &mut Conn, network: NetworkId, filter: &Filter, after
         query = query.filter(audit_entries::subject_id.eq(id));
     }
     if let Some(outcome) = filter.outcome {
-        query = query.filter(audit_entries::outcome.eq(outcome));
+        // As text: a statement planned once for all values sees only then that an index of the denied serves.
+        query = query.filter(sql::<Bool>(&format!("audit_entries.outcome = '{outcome}'")));
     }
     if let Some(from) = filter.from {
         query = query.filter(audit_entries::occurred_at.ge(from));
@@ -48,8 +49,9 @@ pub async fn entries(conn: &mut Conn, network: NetworkId, filter: &Filter, after
         query = query.filter(audit_entries::occurred_at.lt(until));
     }
     if let Some((time, id)) = after {
-        let same_time = audit_entries::occurred_at.eq(time).and(audit_entries::id.lt(id));
-        query = query.filter(audit_entries::occurred_at.lt(time).or(same_time));
+        // The first condition says the same as the second, in a way that an index understands.
+        let earlier = audit_entries::occurred_at.lt(time).or(audit_entries::id.lt(id));
+        query = query.filter(audit_entries::occurred_at.le(time)).filter(earlier);
     }
     let latest = query.order((audit_entries::occurred_at.desc(), audit_entries::id.desc())).limit(limit);
     Ok(latest.select(Entry::as_select()).load(conn).await?)

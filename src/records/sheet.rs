@@ -126,7 +126,7 @@ fn measures(extent: &Extent) -> String {
     let lead = if extent.has_lead { "is named" } else { "**is not named: name one**" };
     format!(
         "## Step 3: measures\n\n\
-         - Coordinators look at listings {review}. Groups are let in by a coordinator and checked again every year.\n\
+         - Coordinators look at listings {review}. Groups are let in by a coordinator and checked again after {} days.\n\
          - Automatic checks look at what is posted, say what they found and why, and warn, hold or refuse as the network has set \
          (`docs/CHECKS.md`, with how often they are right).\n\
          - What waits is to be decided within {} hours; after that it {undecided}.\n\
@@ -136,7 +136,7 @@ fn measures(extent: &Extent) -> String {
          - Ground rules are public, have versions (now version {}), and are accepted by each group.\n\
          - Everything that staff do is recorded, and the records can only be added to.\n\
          - Measures of Ofcom's Codes of Practice that are not taken, or are taken otherwise, and why: {BLANK}\n",
-        extent.decide_within_hours, extent.rules_version,
+        extent.recheck_after_days, extent.decide_within_hours, extent.rules_version,
     )
 }
 
@@ -269,6 +269,7 @@ mod tests {
             exchanges: 31,
             review: "trust".to_owned(),
             decide_within_hours: 24,
+            recheck_after_days: 400,
             undecided_then: "wait".to_owned(),
             hide_reported: true,
             rules_version: 3,
@@ -284,7 +285,7 @@ mod tests {
         assert!(sheet.contains("| Terrorism | nothing that the program looks for |"));
         assert!(sheet.contains("| all | 9 | 6 | 5 | 2.3 | 20 | 2 | 1 |"), "{sheet}");
         assert!(sheet.contains("The latest is 30 hours late."));
-        assert!(sheet.contains("name one"));
+        assert!(sheet.contains("name one") && sheet.contains("checked again after 400 days"));
         assert!(sheet.matches(BLANK).count() > 80);
     }
 

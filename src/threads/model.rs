@@ -7,11 +7,11 @@ use crate::{
     exchanges::State,
     listings::Basis,
     schema::{contact_reveals, exchanges, groups, messages, users},
-    types::ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, ThreadId},
+    types::ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, NetworkId, ThreadId},
 };
 
 /// What a thread is about.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Subject {
     /// The listing, if any.
     pub listing: Option<ListingId>,
@@ -19,6 +19,8 @@ pub struct Subject {
     pub interest: Option<InterestId>,
     /// The exchange, if any.
     pub exchange: Option<ExchangeId>,
+    /// The network: that of the exchange, or of the listing while there is none.
+    pub network: NetworkId,
     /// When it ended; none while it goes on.
     pub ended_at: Option<DateTime<Utc>>,
 }

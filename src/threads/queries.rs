@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     db::{Conn, Prepared},
-    error::Result,
-    schema::{contact_reveals, exchanges, groups, interests, messages, thread_groups, threads, users},
+    error::{Error, Result},
+    schema::{contact_reveals, exchanges, groups, interests, listings, messages, thread_groups, threads, users},
     types::ids::{ExchangeId, GroupId, InterestId, ListingId, MessageId, NetworkId, ThreadId, UserId},
 };
 
@@ -31,31 +31,35 @@ pub async fn lock(tx: &mut Conn, thread: ThreadId) -> Result<()> {
     Ok(())
 }
 
-/// What a thread is about.
+/// What a thread is about. 404 when there is no such thread.
 pub async fn subject(conn: &mut Conn, thread: ThreadId) -> Result<Subject> {
-    type OfInterest = (InterestId, ListingId, Option<DateTime<Utc>>);
-    type OfExchange = (ExchangeId, Option<ListingId>, Option<ListingId>, ExchangeEnd);
+    type OfInterest = (InterestId, ListingId, NetworkId, Option<DateTime<Utc>>);
+    type OfExchange = (ExchangeId, Option<ListingId>, Option<ListingId>, NetworkId, ExchangeEnd);
     let interest: Option<OfInterest> = interests::table
+        .inner_join(listings::table.on(listings::id.eq(interests::listing_id)))
         .filter(interests::thread_id.eq(thread))
-        .select((interests::id, interests::listing_id, interests::answered_at))
+        .select((interests::id, interests::listing_id, listings::network_id, interests::answered_at))
         .first(conn)
         .await
         .optional()?;
     let exchange: Option<OfExchange> = exchanges::table
         .filter(exchanges::thread_id.eq(thread))
-        .select((exchanges::id, exchanges::offer_id, exchanges::want_id, ExchangeEnd::as_select()))
+        .select((exchanges::id, exchanges::offer_id, exchanges::want_id, exchanges::network_id, ExchangeEnd::as_select()))
         .first(conn)
         .await
         .optional()?;
-    let of_exchange = exchange.map(|(id, offer, want, end)| (id, offer.or(want), rules::ended_at(&end)));
+    let (network, ended_at) = match (&exchange, &interest) {
+        (Some((.., network, end)), _) => (*network, rules::ended_at(end)),
+        (None, Some((.., network, ended_at))) => (*network, *ended_at),
+        (None, None) => return Err(Error::not_found("thread")),
+    };
+    let of_exchange = exchange.map(|(id, offer, want, ..)| (id, offer.or(want)));
     Ok(Subject {
-        listing: interest.map(|(_, listing, _)| listing).or(of_exchange.and_then(|(_, listing, _)| listing)),
+        listing: interest.map(|(_, listing, ..)| listing).or(of_exchange.and_then(|(_, listing)| listing)),
         interest: interest.map(|(id, ..)| id),
-        exchange: of_exchange.map(|(id, ..)| id),
-        ended_at: match (of_exchange, interest) {
-            (Some((.., ended_at)), _) | (None, Some((.., ended_at))) => ended_at,
-            (None, None) => None,
-        },
+        exchange: of_exchange.map(|(id, _)| id),
+        network,
+        ended_at,
     })
 }
 

@@ -52,6 +52,7 @@ pub async fn say(conn: &mut Conn, now: DateTime<Utc>, thread: ThreadId, acting: 
                 messages::sender_id.eq(acting.user),
                 messages::body.eq(body.as_str()),
                 messages::created_at.eq(now),
+                messages::network_id.eq(subject.network),
             ))
             .execute(tx)
             .await?;

@@ -1,5 +1,7 @@
 //! Records: reading and taking away what was done, figures of a period, and the record sheet.
 
+mod plans;
+
 use gotit::types::ids::NetworkId;
 use serde_json::{Value, json};
 

@@ -12,14 +12,17 @@ use crate::{
 };
 
 const FLOWS: &str = "
-select kind,
-  count(*) filter (where opened_at >= $2 and opened_at < $3) as came_in,
-  count(*) filter (where state = 'withdrawn' and closed_at >= $2 and closed_at < $3) as withdrawn,
-  count(*) filter (where state = 'waiting') as waiting,
-  count(*) filter (where state = 'waiting' and due_at < $4) as late,
-  min(opened_at) filter (where state = 'waiting') as oldest,
-  min(due_at) filter (where state = 'waiting') as first_due
-from queue_items where network_id = $1 group by kind";
+with came as (
+  select kind, count(*) as came_in from queue_items where network_id = $1 and opened_at >= $2 and opened_at < $3 group by kind),
+went as (
+  select kind, count(*) as withdrawn from queue_items
+  where network_id = $1 and state = 'withdrawn' and closed_at >= $2 and closed_at < $3 group by kind),
+waits as (
+  select kind, count(*) as waiting, count(*) filter (where due_at < $4) as late, min(opened_at) as oldest, min(due_at) as first_due
+  from queue_items where network_id = $1 and state = 'waiting' group by kind)
+select kind, coalesce(came_in, 0) as came_in, coalesce(withdrawn, 0) as withdrawn, coalesce(waiting, 0) as waiting, coalesce(late, 0) as late,
+  oldest, first_due
+from came full join went using (kind) full join waits using (kind)";
 
 /// What came and went, by kind, and what waits at `now`.
 pub async fn flows(conn: &mut Conn, network: NetworkId, period: Period, now: DateTime<Utc>) -> Result<Vec<Flow>> {
@@ -92,12 +95,10 @@ select (select count(*) from members) as groups,
   (select count(*) from network_staff where network_id = $1 and role = 'coordinator') as coordinators,
   (select count(*) from listings where network_id = $1 and is_open and (expires_at is null or expires_at > $4)) as listings,
   (select count(*) from listings where network_id = $1 and published_at >= $2 and published_at < $3) as published,
-  (select count(*) from members join thread_groups tg using (group_id) join messages m on m.thread_id = tg.thread_id and m.group_id = tg.group_id
-    where m.created_at >= $2 and m.created_at < $3
-      and coalesce((select e.network_id from exchanges e where e.thread_id = m.thread_id),
-        (select l.network_id from interests i join listings l on l.id = i.listing_id where i.thread_id = m.thread_id)) = $1) as messages,
+  (select count(*) from messages where network_id = $1 and created_at >= $2 and created_at < $3
+    and group_id in (select group_id from members)) as messages,
   (select count(*) from exchanges where network_id = $1 and completed_at >= $2 and completed_at < $3) as exchanges,
-  p.review, p.decide_within_hours, p.undecided_then, p.hide_reported, n.rules_version, n.safeguarding_lead is not null as has_lead
+  p.review, p.decide_within_hours, p.recheck_after_days, p.undecided_then, p.hide_reported, n.rules_version, n.safeguarding_lead is not null as has_lead
 from networks n join network_policies p on p.network_id = n.id where n.id = $1";
 
 /// What there is in a network, what happened in the period, and its settings.

@@ -130,16 +130,7 @@ async fn message(tx: &mut Conn, by: &Reporter, id: MessageId, named: Option<Netw
     if !is_member {
         return Err(unknown());
     }
-    let subject = threads::queries::subject(tx, thread).await?;
-    let of_exchange = match subject.exchange {
-        Some(exchange) => threads::queries::parties_of(tx, exchange).await?.map(|(network, _)| network),
-        None => None,
-    };
-    let of_listing = match subject.listing {
-        Some(listing) => owner_of(tx, &ListingKey::Id(listing)).await?.map(|(.., network)| network),
-        None => None,
-    };
-    let network = of_exchange.or(of_listing).ok_or_else(unknown)?;
+    let network = threads::queries::subject(tx, thread).await?.network;
     if named.is_some_and(|named| named != network) {
         return Err(elsewhere());
     }

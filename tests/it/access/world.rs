@@ -143,7 +143,8 @@ impl World {
             insert into safeguarding_flags (id, code, network_id, words, made_at) values ('<flag>', 'Q3ZD8VHK2N5C', '<network>', 'Somebody is afraid.', now());
             insert into complaints (id, code, network_id, about, words, made_at, acknowledged_at, answer_by)
               values ('<complaint>', '<complaint_code>', '<network>', 'staff', 'Nobody answers.', now(), now(), now() + interval '28 days');
-            insert into messages (id, thread_id, group_id, body, created_at) values ('<message>', '<thread>', '<other_group>', 'Hurry up.', now())";
+            insert into messages (id, thread_id, group_id, network_id, body, created_at)
+              values ('<message>', '<thread>', '<other_group>', '<network>', 'Hurry up.', now())";
         self.app.sql(&self.address(sql)).await;
     }
 

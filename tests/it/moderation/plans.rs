@@ -1,10 +1,7 @@
 //! What a page of a long queue, and its numbers, read: which indexes, and how much of them. PostgreSQL's own counters tell.
 
-use diesel::{QueryableByName, sql_query, sql_types};
-use diesel_async::RunQueryDsl;
 use gotit::{
     checks::Rule,
-    db::Conn,
     http::Limit,
     moderation::{
         QueueKind,
@@ -14,7 +11,7 @@ use gotit::{
 };
 
 use super::Town;
-use crate::support::{TestApp, within};
+use crate::support::{reads, within};
 
 const WAITING: i64 = 100_000;
 
@@ -57,33 +54,8 @@ async fn neglected() -> (Town, GroupId) {
     (town, small)
 }
 
-#[derive(QueryableByName)]
-struct Read {
-    #[diesel(sql_type = sql_types::Text)]
-    relation: String,
-    #[diesel(sql_type = sql_types::BigInt)]
-    entries: i64,
-}
-
-/// The indexes of the queue, and of listings, that some work reads, with the number of entries; the tables themselves when they are read from end to end.
-async fn reads(app: &TestApp, work: impl AsyncFnOnce(&mut Conn)) -> Vec<(String, i64)> {
-    let mut conn = app.conn().await;
-    // The role that the program works as may not reset counters.
-    sql_query("reset role").execute(&mut *conn).await.unwrap();
-    sql_query("select pg_stat_force_next_flush(), pg_stat_reset()").execute(&mut *conn).await.unwrap();
-    work(&mut conn).await;
-    sql_query("select pg_stat_force_next_flush()").execute(&mut *conn).await.unwrap();
-    let counted: Vec<Read> = sql_query(
-        "select indexrelname::text as relation, idx_tup_read as entries from pg_stat_user_indexes
-           where relname in ('queue_items', 'queue_findings', 'listings') and idx_tup_read > 0
-         union all select relname::text, seq_tup_read from pg_stat_user_tables
-           where relname in ('queue_items', 'queue_findings', 'listings') and seq_scan > 0 order by 1",
-    )
-    .load(&mut *conn)
-    .await
-    .unwrap();
-    counted.into_iter().map(|read| (read.relation, read.entries)).collect()
-}
+/// The tables of the queue.
+const QUEUE: &[&str] = &["queue_items", "queue_findings"];
 
 #[actix_web::test]
 async fn every_part_of_a_long_queue_is_read_through_an_index_and_no_further_than_a_page() {
@@ -119,7 +91,7 @@ async fn every_part_of_a_long_queue_is_read_through_an_index_and_no_further_than
     ] {
         for after in [None, Some((now - chrono::Duration::days(1), gotit::types::ids::QueueItemId::new()))] {
             let mut rows = 0;
-            let read = reads(&town.app, async |conn| {
+            let read = reads(&town.app, QUEUE, async |conn| {
                 rows = queries::waiting(conn, (town.network, now), &filter, Limit::parse("100").unwrap(), after).await.unwrap().len();
             })
             .await;
@@ -137,16 +109,16 @@ async fn the_numbers_of_a_long_queue_are_counted_in_indexes() {
     let (town, _) = neglected().await;
     let (now, network, mair) = (town.app.now(), town.network, town.mair.id);
     let (mut totals, mut carried, mut at) = (None, Vec::new(), 0);
-    let read = reads(&town.app, async |conn| totals = Some(load::totals(conn, network, now).await.unwrap())).await;
+    let read = reads(&town.app, QUEUE, async |conn| totals = Some(load::totals(conn, network, now).await.unwrap())).await;
     let totals = totals.unwrap();
     assert_eq!((totals.waiting, totals.claimed), (WAITING, 100));
     assert_eq!(read, [("queue_items_live_claims".to_owned(), 100), ("queue_items_page".to_owned(), WAITING)]);
-    let read = reads(&town.app, async |conn| carried = load::carried(conn, network, now).await.unwrap()).await;
+    let read = reads(&town.app, QUEUE, async |conn| carried = load::carried(conn, network, now).await.unwrap()).await;
     assert_eq!(carried.iter().map(|one| one.claimed).collect::<Vec<_>>(), [100, 0]);
     let of_claims =
         |(name, entries): &(String, i64)| ["queue_items_live_claims", "queue_items_claims"].contains(&name.as_str()) && *entries <= 200;
     assert!(read.iter().all(of_claims), "{read:?}");
-    let read = reads(&town.app, async |conn| at = load::claimed_by(conn, network, mair, now).await.unwrap()).await;
+    let read = reads(&town.app, QUEUE, async |conn| at = load::claimed_by(conn, network, mair, now).await.unwrap()).await;
     assert_eq!(at, 100);
     assert!(read.iter().all(of_claims), "{read:?}");
 }
@@ -212,7 +184,7 @@ async fn of_a_group_with_thousands_of_listings_each_item_reads_the_latest() {
     );
     town.app.sql(&fill).await;
     let (now, mut alike) = (town.app.now(), 0);
-    let read = reads(&town.app, async |conn| {
+    let read = reads(&town.app, &["listings"], async |conn| {
         let filter = QueueFilter::default();
         let items = queries::waiting(conn, (town.network, now), &filter, Limit::parse("100").unwrap(), None).await.unwrap();
         alike = facts::of(conn, town.network, &items, false).await.unwrap().alike.len();

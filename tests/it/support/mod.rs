@@ -5,6 +5,7 @@ mod client;
 mod cluster;
 mod contract;
 mod fixtures;
+mod plans;
 mod program;
 mod stream;
 
@@ -32,6 +33,7 @@ pub use client::{Answer, Client};
 pub use cluster::{Database, postgres_program, run_sql};
 pub use contract::CONTRACT;
 pub use fixtures::{Group, Person};
+pub use plans::reads;
 pub use program::{Program, open_folder, send_signal, within};
 pub use stream::{Event, EventStream};
 
