@@ -1,8 +1,12 @@
 //! Connections to PostgreSQL: the pool, its timeouts, and the embedded migrations.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    iter,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use deadpool::managed::{PoolError, TimeoutType, Timeouts};
+use deadpool::managed::Timeouts;
 use diesel::{
     QueryResult,
     pg::Pg,
@@ -16,8 +20,7 @@ use diesel_async::{
     },
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use futures_util::FutureExt;
-
+use futures_util::{FutureExt, future::select_ok};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -61,7 +64,8 @@ impl Default for DbConfig {
 /// The database: hands out connections, or says within the acquire timeout that it cannot.
 ///
 /// A connection is driven by the thread that opened it, and an answer to another thread has to wake that one. So each thread that serves
-/// has a pool of its own, and uses those of the others while it is empty (docs/decisions/0012-deadpool-and-diesel-async.md).
+/// has a pool of its own, or a few of them share one, and takes what the others have open when it has none to give
+/// (docs/decisions/0012-deadpool-and-diesel-async.md).
 #[derive(Clone)]
 pub struct Db {
     pools: Arc<[Pool<AsyncPgConnection>]>,
@@ -74,8 +78,8 @@ impl Db {
         Self::for_threads(url, config, 1)
     }
 
-    /// As many pools as threads that serve. Together they hold as many connections as `config` allows; a thread that would have none
-    /// shares.
+    /// As many pools as threads that serve, which together hold as many connections as `config` allows; threads share one that would be
+    /// too small.
     pub fn for_threads(url: &str, config: &DbConfig, threads: usize) -> anyhow::Result<Self> {
         let pools = shares(config.db_connections, threads).map(|size| pool(url, config, size)).collect::<anyhow::Result<_>>()?;
         Ok(Self { pools, own: 0 })
@@ -87,18 +91,22 @@ impl Db {
         Self { pools: self.pools.clone(), own: number % self.pools.len() }
     }
 
-    /// A connection: from the thread's own pool, from another that has one to spare, or the first that comes back to its own.
+    /// A connection, within the acquire timeout: one of the thread's own, opened if need be, or else the first that any pool has to give.
     pub async fn conn(&self) -> Result<PooledConn> {
+        let begun = Instant::now();
         let (before, from_own) = self.pools.split_at(self.own);
-        for pool in from_own.iter().chain(before) {
-            let at_once = Timeouts { wait: Some(Duration::ZERO), ..pool.timeouts() };
-            match pool.timeout_get(&at_once).await {
-                Err(PoolError::Timeout(TimeoutType::Wait)) => {}
-                outcome => return Ok(outcome?),
-            }
+        let (own, after) = from_own.split_first().ok_or_else(|| Error::Internal(anyhow::anyhow!("a thread has no pool")))?;
+        let limits = own.timeouts();
+        if let Ok(conn) = own.timeout_get(&Timeouts { wait: Some(Duration::ZERO), ..limits }).await {
+            return Ok(conn);
         }
-        let own = from_own.first().ok_or_else(|| Error::Internal(anyhow::anyhow!("a thread has no pool")))?;
-        Ok(own.get().await?)
+        let left = limits.wait.map(|limit| limit.saturating_sub(begun.elapsed()));
+        let (of_own, of_others) =
+            (Timeouts { wait: left, create: left, ..limits }, Timeouts { wait: left, create: Some(Duration::ZERO), ..limits });
+        let others = after.iter().chain(before).filter(|pool| gives_without_opening(pool));
+        // In this order, so that none is opened while another thread has one that nobody uses.
+        let tries = others.map(|pool| pool.timeout_get(&of_others).boxed()).chain(iter::once(own.timeout_get(&of_own).boxed()));
+        Ok(select_ok(tries).await?.0)
     }
 
     /// How many connections there are, and what they do.
@@ -106,7 +114,8 @@ impl Db {
         self.pools.iter().map(Pool::status).fold(PoolState::default(), |sum, pool| PoolState {
             open: sum.open + pool.size,
             idle: sum.idle + pool.available,
-            waiting: sum.waiting + pool.waiting,
+            // Who waits, waits for all of them.
+            waiting: sum.waiting.max(pool.waiting),
         })
     }
 
@@ -116,9 +125,19 @@ impl Db {
     }
 }
 
-/// So many connections dealt out to so many threads, as evenly as it goes; one at least, and none that is empty.
+/// Whether a pool has a connection that nobody uses, or will have one: each that it may hold is open. What a thread opens it drives for good,
+/// so threads open their own alone.
+fn gives_without_opening(pool: &Pool<AsyncPgConnection>) -> bool {
+    let status = pool.status();
+    status.available > 0 || status.size == status.max_size
+}
+
+/// The fewest connections of a pool, where there are so many: a slow statement or two must not keep its threads from all they have.
+const FEWEST: usize = 4;
+
+/// So many connections dealt out to so many threads, as evenly as it goes; few enough pools that none is small.
 fn shares(connections: usize, threads: usize) -> impl Iterator<Item = usize> {
-    let pools = threads.clamp(1, connections.max(1));
+    let pools = threads.clamp(1, (connections / FEWEST).max(1));
     (0..pools).map(move |pool| connections / pools + usize::from(pool < connections % pools))
 }
 
@@ -323,11 +342,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_are_dealt_out_wholly_and_no_thread_gets_an_empty_pool() {
+    fn connections_are_dealt_out_wholly_and_no_pool_is_small() {
         let dealt = |connections, threads| shares(connections, threads).collect::<Vec<_>>();
         assert_eq!(dealt(16, 2), [8, 8]);
-        assert_eq!(dealt(7, 3), [3, 2, 2]);
-        assert_eq!(dealt(2, 4), [1, 1]);
+        assert_eq!(dealt(16, 16), [4, 4, 4, 4]);
+        assert_eq!(dealt(14, 3), [5, 5, 4]);
+        assert_eq!(dealt(7, 3), [7]);
+        assert_eq!(dealt(2, 4), [2]);
         assert_eq!((dealt(1, 1), dealt(5, 0)), (vec![1], vec![5]));
     }
 }

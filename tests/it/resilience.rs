@@ -7,7 +7,7 @@ use std::{
 };
 
 use diesel_async::RunQueryDsl;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use gotit::{
     db::{Db, DbConfig, PoolState, PooledConn},
     http::body::LimitsConfig,
@@ -119,6 +119,12 @@ fn start_postgres(folder: &Path) -> PrivatePostgres {
     PrivatePostgres::start(options).expect("PostgreSQL starts")
 }
 
+/// The main process of a server.
+fn postmaster(folder: &Path) -> u32 {
+    let note = std::fs::read_to_string(folder.join("postgres/cluster/postmaster.pid")).expect("a running server's note");
+    note.lines().next().expect("a number").parse().expect("a number")
+}
+
 #[track_caller]
 fn is_unavailable(answer: &Answer) {
     assert_eq!(answer.body["code"], "unavailable", "{}", answer.text);
@@ -158,9 +164,7 @@ async fn a_database_that_is_away_is_told_and_its_return_is_noticed() {
     server.postgres = Some(start_postgres(server.folder.path()));
     server.expect_back().await;
     // Killed: connections just end.
-    let pid_file = server.folder.path().join("postgres/cluster/postmaster.pid");
-    let pid = std::fs::read_to_string(pid_file).expect("its note").lines().next().expect("a number").parse().expect("a number");
-    send_signal("KILL", pid);
+    send_signal("KILL", postmaster(server.folder.path()));
     drop(server.postgres.take());
     server.expect_everything_unavailable().await;
     server.postgres = Some(start_postgres(server.folder.path()));
@@ -172,8 +176,7 @@ struct Frozen(Vec<u32>);
 
 impl Frozen {
     fn new(folder: &Path) -> Self {
-        let note = std::fs::read_to_string(folder.join("postgres/cluster/postmaster.pid")).expect("a running server's note");
-        let main: u32 = note.lines().next().expect("a number").parse().expect("a number");
+        let main = postmaster(folder);
         send_signal("STOP", main);
         let frozen = Self([vec![main], children_of(main)].concat());
         frozen.0.iter().skip(1).for_each(|process| send_signal("STOP", *process));
@@ -218,24 +221,71 @@ async fn process_of(conn: &mut PooledConn) -> i32 {
     diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("pg_backend_pid()")).get_result(conn).await.expect("a number")
 }
 
+/// A database for two threads of four connections each, and how long they wait for one.
+fn two_threads(url: &str) -> (Db, Duration) {
+    let few = DbConfig { db_connections: 8, db_acquire_ms: 1500, ..DbConfig::default() };
+    (Db::for_threads(url, &few, 2).expect("a good address"), Duration::from_millis(few.db_acquire_ms))
+}
+
+/// All that a thread may open, held.
+async fn all_of(thread: &Db) -> Vec<PooledConn> {
+    let held = join_all((0..4).map(|_| thread.conn())).await;
+    held.into_iter().map(|conn| conn.expect("one of four")).collect()
+}
+
 #[actix_web::test]
 async fn a_thread_uses_its_own_connections_and_what_another_has_to_spare() {
     let app = TestApp::start().await;
-    let few = DbConfig { db_connections: 3, db_acquire_ms: 300, ..DbConfig::default() };
-    let db = Db::for_threads(&app.database.url, &few, 2).expect("a good address");
+    let (db, patience) = two_threads(&app.database.url);
     let (one, other) = (db.of_thread(0), db.of_thread(1));
     let own = process_of(&mut other.conn().await.expect("its own")).await;
     for _ in 0..3 {
         assert_ne!(process_of(&mut one.conn().await.expect("its own")).await, own);
         assert_eq!(process_of(&mut other.conn().await.expect("its own")).await, own);
     }
-    let _held = (one.conn().await.expect("one of two"), one.conn().await.expect("the other"));
+    let _held = all_of(&one).await;
     let mut spare = one.conn().await.expect("what the other thread does not use");
     assert_eq!(process_of(&mut spare).await, own);
-    assert_eq!(db.pool_state(), PoolState { open: 3, idle: 0, waiting: 0 });
-    assert!(one.conn().await.is_err() && other.conn().await.is_err());
+    assert_eq!(db.pool_state(), PoolState { open: 5, idle: 0, waiting: 0 });
+    let started = Instant::now();
+    assert!(one.conn().await.is_err(), "it opens none for the other thread");
+    assert!(started.elapsed() >= patience);
+    assert_eq!(db.pool_state().open, 5);
     drop(spare);
     assert_eq!(process_of(&mut other.conn().await.expect("it came back")).await, own);
+}
+
+#[actix_web::test]
+async fn whoever_waits_for_a_connection_gets_the_first_that_comes_back_to_any_thread() {
+    let app = TestApp::start().await;
+    let (db, _) = two_threads(&app.database.url);
+    let (one, other) = (db.of_thread(0), db.of_thread(1));
+    let (_held, mut lent) = (all_of(&one).await, all_of(&other).await);
+    let back = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(db.pool_state(), PoolState { open: 8, idle: 0, waiting: 1 });
+        drop(lent.pop());
+    };
+    let (got, ()) = join(one.conn(), back).await;
+    drop(got.expect("what came back to the other thread"));
+}
+
+#[actix_web::test]
+async fn a_thread_that_cannot_open_a_connection_takes_what_another_has_to_spare() {
+    let folder = open_folder();
+    let postgres = start_postgres(folder.path());
+    let (db, patience) = two_threads(&postgres.url("postgres"));
+    let (one, other) = (db.of_thread(0), db.of_thread(1));
+    let own = process_of(&mut other.conn().await.expect("its own")).await;
+    // It takes no new connections, and goes on with those that it has.
+    let main = postmaster(folder.path());
+    send_signal("STOP", main);
+    let started = Instant::now();
+    let taken = one.conn().await;
+    let took = started.elapsed();
+    send_signal("CONT", main);
+    assert_eq!(process_of(&mut taken.expect("the other thread's")).await, own);
+    assert!(took < patience * 2, "{took:?}");
 }
 
 #[actix_web::test]
