@@ -7,7 +7,7 @@ pub mod members;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Activity, Role,
@@ -195,12 +195,28 @@ pub async fn update(
 ) -> Result<SeenGroup> {
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
-        let text = change(&find(tx, group).await?)?;
+        let before = find(tx, group).await?;
+        let text = change(&before)?;
         rewrite(tx, now, group, &text).await?;
-        audit::record(tx, now, Act { group: Some(group), ..Act::of(user, "update_group", "group", group) }).await?;
+        let act = Act::of(user, "update_group", "group", group);
+        let act = act.changing(&for_records(&before.0), &for_records(&find(tx, group).await?.0));
+        record_everywhere(tx, now, group, &act).await?;
         see(tx, Some(user), group).await
     })
     .await
+}
+
+/// What networks have let a group in as.
+fn for_records(group: &Group) -> Value {
+    json!({"name": group.name, "registered_as": group.registered_as, "registered_number": group.registered_number})
+}
+
+/// Records what a group has done to itself in each of the networks that know it.
+async fn record_everywhere(tx: &mut Conn, now: DateTime<Utc>, group: GroupId, act: &Act) -> Result<()> {
+    for there in networks::queries::standings_of(tx, group).await? {
+        audit::record(tx, now, Act { group: Some(group), network: Some(there.standing.network_id), ..act.clone() }).await?;
+    }
+    Ok(())
 }
 
 /// A new group, without members and in no network yet.

@@ -62,7 +62,7 @@ async fn close_all(tx: &mut Conn, (user, now): Doer, ids: &[GroupId]) -> Result<
     assisted::service::forget(tx, now, ids).await?;
     for (group, name) in open {
         empty(tx, now, group, &name).await?;
-        audit::record(tx, now, Act { group: Some(group), ..Act::of(user, "close_group", "group", group) }).await?;
+        super::record_everywhere(tx, now, group, &Act::of(user, "close_group", "group", group)).await?;
     }
     Ok(notices)
 }

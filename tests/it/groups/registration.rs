@@ -45,3 +45,26 @@ async fn they_are_changed_emptied_and_left_alone_by_other_edits() {
         (&Value::Null, &Value::Null, &Value::Null)
     );
 }
+
+#[actix_web::test]
+async fn every_network_that_knows_the_group_can_read_what_it_was_let_in_as() {
+    let app = TestApp::start().await;
+    let (stoke, leek, crewe) = (app.network("stoke").await, app.network("leek").await, app.network("crewe").await);
+    let group = app.group(stoke, "Pantry").await;
+    let (owner, path) = (&group.owner, format!("/v1/groups/{}", group.id));
+    owner.patch(&path, "*", json!({"registered_as": "charity", "registered_number": "1045617"})).await.expect(200);
+    owner.post(format!("{path}/networks"), json!({"network_id": leek})).await.expect(201);
+    owner.patch(&path, "*", json!({"name": "Payday Loans", "description": "New.", "registered_number": "1045618"})).await.expect(200);
+    owner.delete(&path).await.expect(204);
+    for (network, name, before) in [(stoke, "Mair", 1), (leek, "Fflur", 0)] {
+        let coordinator = app.staff(network, name, "coordinator").await;
+        let read = async |action| coordinator.get(format!("/v1/networks/{network}/audit?action={action}")).await.expect(200);
+        let changes = read("update_group").await;
+        assert_eq!(changes.body["items"][0]["before"], json!({"name": "Pantry", "registered_number": "1045617"}));
+        assert_eq!(changes.body["items"][0]["after"], json!({"name": "Payday Loans", "registered_number": "1045618"}));
+        assert_eq!(changes.each("/group_id"), vec![group.id.to_string(); 1 + before]);
+        assert_eq!(read("close_group").await.each("/subject_id"), [group.id.to_string()]);
+    }
+    let nia = app.staff(crewe, "Nia", "coordinator").await;
+    assert_eq!(nia.get(format!("/v1/networks/{crewe}/audit")).await.expect(200).each("/id").len(), 0);
+}
