@@ -98,3 +98,13 @@ pub async fn record_denial(
     let act = Act { role: role.map(StaffRole::as_str), network: Some(network), outcome: Outcome::Denied, ..act };
     audit::record(conn, now, act).await
 }
+
+/// Records for a network that one of its staff tried what is not for staff. Gives the role; none, and nothing is recorded, for whoever does not
+/// work for it.
+pub async fn record_denial_of_staff(conn: &mut Conn, request: &HttpRequest, user: UserId, network: NetworkId) -> Result<Option<StaffRole>> {
+    let role = queries::staff_role_of(conn, network, user).await?;
+    if role.is_some() {
+        record_denial(conn, request, (user, role), network).await?;
+    }
+    Ok(role)
+}

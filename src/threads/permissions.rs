@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     groups::{self, Role},
     http::{auth::permit, path},
-    networks,
+    networks::permissions::record_denial_of_staff,
     types::{
         Refusal,
         fields::FieldError,
@@ -88,7 +88,8 @@ impl FromRequest for ThreadMember {
     }
 }
 
-/// An exchange of a group that the person belongs to. Staff of its network know of the exchange, and are told that this is not for them.
+/// An exchange of a group that the person belongs to. Staff of its network know of the exchange, and are told that this is not for them;
+/// that they tried is recorded.
 #[derive(Debug)]
 pub struct ExchangeParty {
     /// The exchange.
@@ -110,7 +111,7 @@ impl FromRequest for ExchangeParty {
             if !person.own.is_empty() {
                 return Ok(Self { exchange_id, person });
             }
-            Err(match networks::queries::staff_role_of(conn, network, user).await? {
+            Err(match record_denial_of_staff(conn, request, user, network).await? {
                 Some(_) => Error::not_allowed("Contact details are for the two groups of the exchange alone."),
                 None => Error::not_found("exchange"),
             })

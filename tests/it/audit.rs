@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::{
     accounts::texts,
+    pairs::Pair,
     support::{Database, TestApp},
 };
 
@@ -137,6 +138,22 @@ async fn who_tries_what_only_staff_may_is_on_record_once_an_hour() {
     app.advance(chrono::Duration::minutes(61));
     app.back_again(&bran).post(&suspend, json!({"reason": "Because."})).await.problem(403, "not_allowed");
     assert_eq!(texts(&app, DENIALS).await.len(), 4, "another hour, another entry");
+}
+
+#[actix_web::test]
+async fn staff_who_try_what_is_not_for_staff_are_on_record_and_others_are_not() {
+    let pair = Pair::start().await;
+    let talk = pair.exchange("accepted").await;
+    let (mair, rhys) = (pair.app.staff(pair.network, "Mair", "coordinator").await, pair.app.person("Rhys").await);
+    let flags = format!("/v1/networks/{}/safeguarding-flags", pair.network);
+    for person in [&mair, &rhys] {
+        person.get(&flags).await.problem(404, "not_found");
+    }
+    mair.get(talk.contact()).await.problem(403, "not_allowed");
+    rhys.get(talk.contact()).await.problem(404, "not_found");
+    let entry = |path: &str| format!("{} coordinator {} GET /v1/{path}", mair.id, pair.network);
+    let expected = [entry("networks/{network_id}/safeguarding-flags"), entry("exchanges/{exchange_id}/contact")];
+    assert_eq!(texts(&pair.app, DENIALS).await, expected);
 }
 
 #[actix_web::test]
