@@ -142,13 +142,7 @@ pub async fn hide(
 
 /// What a network decides about a listing of another one, as a step of a larger transaction that records it. Gives what was thought of it
 /// before. 404 when the network has not been asked, or not any more.
-pub async fn decide(
-    tx: &mut Conn,
-    _now: DateTime<Utc>,
-    listing: ListingId,
-    network: NetworkId,
-    moderation: Moderation,
-) -> Result<Moderation> {
+pub async fn decide(tx: &mut Conn, listing: ListingId, network: NetworkId, moderation: Moderation) -> Result<Moderation> {
     let before = queries::lock(tx, listing, network).await?.ok_or_else(|| Error::not_found("listing in this network"))?;
     diesel::update(cross_posts::table.find((listing, network))).set(cross_posts::moderation.eq(moderation)).execute(tx).await?;
     Ok(before)
@@ -166,7 +160,7 @@ pub async fn hide_reported(
     if queries::lock(tx, listing.id, network).await? != Some(Moderation::Approved) {
         return Ok(None);
     }
-    decide(tx, now, listing.id, network, Moderation::Pending).await?;
+    decide(tx, listing.id, network, Moderation::Pending).await?;
     let act = Act::by_program("hide_reported_listing", "listing", listing.id);
     audit::record(tx, now, Act { group: Some(listing.group_id), network: Some(network), detail: json!({"reporters": reporters}), ..act })
         .await?;
