@@ -1,8 +1,7 @@
 //! What browsing reads: which index each way of looking for a page goes through, and how much of it. PostgreSQL's own counters tell.
 
-use diesel::{QueryableByName, sql_query, sql_types};
-use diesel_async::RunQueryDsl;
 use gotit::{
+    db::Conn,
     http::Limit,
     listings::{
         Kind,
@@ -15,7 +14,7 @@ use gotit::{
     },
 };
 
-use crate::support::{TestApp, run_sql};
+use crate::support::{self, TestApp, run_sql};
 
 /// So many listings of 50 groups in 10 networks, a quarter of them open; every hundredth is rare.
 pub async fn crowd(app: &TestApp, listings: u32) {
@@ -45,30 +44,11 @@ pub async fn crowd(app: &TestApp, listings: u32) {
     .await;
 }
 
-#[derive(QueryableByName)]
-struct Read {
-    #[diesel(sql_type = sql_types::Text)]
-    relation: String,
-    #[diesel(sql_type = sql_types::BigInt)]
-    entries: i64,
-}
-
 /// The indexes of listings that one way reads, with the number of entries; `listings` itself when it is read from end to end.
 async fn reads(app: &TestApp, filter: &Filter, way: Way) -> Vec<(String, i64)> {
-    let mut conn = app.conn().await;
-    // The role that the program works as may not reset counters.
-    sql_query("reset role").execute(&mut *conn).await.unwrap();
-    sql_query("select pg_stat_force_next_flush(), pg_stat_reset()").execute(&mut *conn).await.unwrap();
-    browse::find(&mut conn, filter, app.now(), Patience { glance: 100, walk: 500, gather: 2_000 }, &[way]).await.unwrap();
-    sql_query("select pg_stat_force_next_flush()").execute(&mut *conn).await.unwrap();
-    let counted: Vec<Read> = sql_query(
-        "select indexrelname::text as relation, idx_tup_read as entries from pg_stat_user_indexes where relname = 'listings' and idx_scan > 0
-         union all select relname::text, seq_tup_read from pg_stat_user_tables where relname = 'listings' and seq_scan > 0 order by 1",
-    )
-    .load(&mut *conn)
-    .await
-    .unwrap();
-    counted.into_iter().map(|read| (read.relation, read.entries)).collect()
+    let patience = Patience { glance: 100, walk: 500, gather: 2_000 };
+    let find = async |conn: &mut Conn| drop(browse::find(conn, filter, app.now(), patience, &[way]).await.unwrap());
+    support::reads(app, &["listings"], find).await
 }
 
 #[actix_web::test]

@@ -2,7 +2,10 @@
 
 use diesel::{QueryableByName, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
-use gotit::db::Conn;
+use gotit::{
+    db::{Conn, transaction},
+    error::Result,
+};
 
 use super::TestApp;
 
@@ -17,20 +20,17 @@ struct Read {
 /// The indexes of these tables that some work reads, with the number of entries; the tables themselves when they are read from end to end.
 pub async fn reads(app: &TestApp, tables: &[&str], work: impl AsyncFnOnce(&mut Conn)) -> Vec<(String, i64)> {
     let mut conn = app.conn().await;
-    // The role that the program works as may not reset counters.
-    sql_query("reset role").execute(&mut *conn).await.unwrap();
-    sql_query("select pg_stat_force_next_flush(), pg_stat_reset()").execute(&mut *conn).await.unwrap();
-    work(&mut conn).await;
+    // From here on this connection's own counters, those of one transaction: others may hand in what they have read before at any time.
     sql_query("select pg_stat_force_next_flush()").execute(&mut *conn).await.unwrap();
-    let counted: Vec<Read> = sql_query(
-        "select indexrelname::text as relation, idx_tup_read as entries from pg_stat_user_indexes
-           where relname = any($1) and idx_tup_read > 0
-         union all select relname::text, seq_tup_read from pg_stat_user_tables
-           where relname = any($1) and seq_scan > 0 order by 1",
-    )
-    .bind::<sql_types::Array<sql_types::Text>, _>(tables)
-    .load(&mut *conn)
-    .await
-    .unwrap();
-    counted.into_iter().map(|read| (read.relation, read.entries)).collect()
+    let counted: Result<Vec<Read>> = transaction(&mut conn, async |tx| {
+        work(tx).await;
+        let counted = sql_query(
+            "select c.relname::text as relation, pg_stat_get_xact_tuples_returned(c.oid) as entries
+             from pg_class c left join pg_index i on i.indexrelid = c.oid
+             where coalesce(i.indrelid, c.oid) = any($1::regclass[]) and pg_stat_get_xact_numscans(c.oid) > 0 order by 1",
+        );
+        Ok(counted.bind::<sql_types::Array<sql_types::Text>, _>(tables).load(tx).await?)
+    })
+    .await;
+    counted.unwrap().into_iter().map(|read| (read.relation, read.entries)).collect()
 }
