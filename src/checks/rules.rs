@@ -98,12 +98,18 @@ pub fn read(draft: &Draft<'_>) -> Vec<Found> {
     found
 }
 
-/// The same, with all that each rule finds and not the first alone: what was found is taken out of its field, and the rule reads again.
+/// How often a rule reads on after what it has found first: a text of nothing but numbers would keep a thread for seconds.
+const MOST_OF_A_RULE: usize = 10;
+
+/// The same, with what each rule finds after the first: what was found is taken out of its field, and the rule reads again, ten times at most.
 pub fn read_all(draft: &Draft<'_>) -> Vec<Found> {
     let mut all = read(draft);
     for first in all.clone() {
         let (mut last, mut rest) = (first, Rest::of(draft));
-        while rest.take_out(&last) {
+        for _ in 0..MOST_OF_A_RULE {
+            if !rest.take_out(&last) {
+                break;
+            }
             let is_next = |found: &Found| found.rule == last.rule && found.words.as_ref().is_some_and(|words| !words.trim().is_empty());
             let Some(next) = read(&rest.draft(draft)).into_iter().find(is_next) else { break };
             all.push(next.clone());
@@ -268,6 +274,11 @@ mod tests {
         let all = ["/title www.stmarys.org", "/description www.stmarys.org", "/description 07700 900123", "/description ST6 4AB"];
         assert_eq!(words("www.stmarys.org (www.stmarys.org). Ring 07700 900123. ST6 4AB"), all);
         assert_eq!(words("Blue."), all[..1]);
+        // Numbers side by side are numbers.
+        assert_eq!(words("Room 12, 01782 000111 07700 900123")[1..], ["/description 01782 000111", "/description 07700 900123"]);
+        assert_eq!(words("Open 0930 1130 1400 1600")[1..], [""; 0]);
+        let numbers: String = (0..200).map(|number| format!("07700 900{number:03}, or ")).collect();
+        assert_eq!(words(&numbers).len(), 1 + MOST_OF_A_RULE);
         let drinks = read_all(&draft("Wine, beer, winery, wine.")).into_iter().filter(|found| found.rule == Rule::Alcohol);
         assert_eq!(drinks.filter_map(|found| found.words).collect::<Vec<_>>(), ["Wine", "beer", "wine"]);
     }

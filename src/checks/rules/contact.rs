@@ -65,12 +65,29 @@ fn telephone(text: &Text<'_>) -> Option<String> {
         let length = from.find(|c: char| !allowed(c)).unwrap_or(from.len());
         let run = from.get(..length).unwrap_or_default().trim_end_matches([' ', '-', '.', '(', '/']);
         let before = rest.get(..start).unwrap_or_default().split_whitespace().next_back().unwrap_or_default().to_lowercase();
-        if is_dialled(run) && !NUMBERED.contains(&before.trim_end_matches([':', '.'])) {
-            return Some(run.to_owned());
+        let number = dialled(run).filter(|_| !NUMBERED.contains(&before.trim_end_matches([':', '.'])));
+        if let Some(number) = number {
+            return Some(number.to_owned());
         }
         rest = from.get(length.max(1)..).unwrap_or_default();
     }
     None
+}
+
+/// A telephone number: all of a run of digits, or a few groups of them, of which the first is a code, among other numbers.
+fn dialled(run: &str) -> Option<&str> {
+    const MOST_GROUPS: usize = 6;
+    if is_dialled(run) {
+        return Some(run);
+    }
+    let is_code = |group: &str| group.starts_with("+44") || group.starts_with('0') && group.len() > 2;
+    let begins = |part: &str| part.split([' ', '-', '.', '(', ')']).find(|group| !group.is_empty()).is_some_and(is_code);
+    let ends: Vec<usize> = run.match_indices(' ').map(|(at, _)| at).chain(std::iter::once(run.len())).collect();
+    let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
+    starts.enumerate().find_map(|(group, start)| {
+        let parts = ends.iter().skip(group).take(MOST_GROUPS).filter_map(|end| run.get(start..*end));
+        parts.into_iter().find(|part| begins(part) && is_dialled(part))
+    })
 }
 
 fn is_dialled(run: &str) -> bool {
