@@ -71,3 +71,44 @@ async fn read(mut payload: Payload, most: usize) -> Result<Bytes, Error> {
     }
     Ok(body.freeze())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use actix_web::{
+        App, HttpResponse,
+        http::StatusCode,
+        middleware::from_fn,
+        test::{TestRequest, init_service, try_call_service},
+        web,
+    };
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::db::DbConfig;
+
+    /// The clock stands still, and moves on when there is nothing to do but wait: what this measures does not depend on the machine.
+    #[actix_web::test]
+    async fn whoever_waits_is_told_within_two_seconds() {
+        let app = App::new().wrap(from_fn(within_limits)).default_service(web::to(pending::<HttpResponse>));
+        let app = init_service(app).await;
+        tokio::time::pause();
+        let begun = Instant::now();
+        let asking = try_call_service(&app, TestRequest::get().to_request());
+        let answer = tokio::time::timeout(Duration::from_secs(60), asking).await.expect("an answer");
+        let Err(error) = answer else { panic!("nobody answers here") };
+        assert_eq!(error.as_response_error().status_code(), StatusCode::SERVICE_UNAVAILABLE);
+        let took = begun.elapsed();
+        assert!(Duration::from_millis(1500) < took && took < Duration::from_secs(2), "{took:?}");
+    }
+
+    /// What hangs in the database is given up before the request is, so that it frees its connection.
+    #[test]
+    fn the_database_gives_up_before_whoever_waits() {
+        let (limits, db) = (LimitsConfig::default(), DbConfig::default());
+        for part in [u64::from(db.db_statement_ms), u64::from(db.db_lock_ms), db.db_acquire_ms] {
+            assert!(part < limits.answer_ms);
+        }
+    }
+}

@@ -7,14 +7,14 @@ mod britain;
 
 use chrono::Duration;
 use gotit::{listings::service::search_text, types::Clock};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use self::britain::{
     Plan, Report,
     progress::Progress,
     random::{Dice, Weighted},
 };
-use super::support::{CATALOGUE, Database};
+use super::support::{CATALOGUE, Database, connect};
 
 /// A small Britain in a database of its own.
 struct Small {
@@ -27,8 +27,7 @@ struct Small {
 impl Small {
     async fn with(listings: u64, open_percent: u64) -> Self {
         let database = Database::create();
-        let (mut client, connection) = tokio_postgres::connect(&database.url, NoTls).await.expect("PostgreSQL takes connections");
-        tokio::spawn(connection);
+        let mut client = connect(&database.url).await;
         let user = uuid::Uuid::now_v7();
         let sql = format!(
             "insert into users (id, email, name, password_hash, password_changed_at, created_at, updated_at)
@@ -92,8 +91,7 @@ async fn every_constraint_holds_and_every_index_is_back() {
         small.client.batch_execute(sql).await.expect(sql);
     }
     let untouched = Database::create();
-    let (client, connection) = tokio_postgres::connect(&untouched.url, NoTls).await.expect("PostgreSQL takes connections");
-    tokio::spawn(connection);
+    let client = connect(&untouched.url).await;
     let sql = "select array_agg(indexdef order by indexname) from pg_indexes where schemaname = 'public'";
     let (ours, theirs): (Vec<String>, Vec<String>) =
         (small.client.query_one(sql, &[]).await.expect(sql).get(0), client.query_one(sql, &[]).await.expect(sql).get(0));

@@ -1,10 +1,8 @@
 //! What is logged about requests, and what never is, however much the operator asks for.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::support::{Client, Database, Program, run_sql, within};
+use crate::support::{Client, Database, Program, eventually, run_sql};
 
 /// Words that stand for what must not be logged.
 const MARKERS: [&str; 9] = [
@@ -126,7 +124,7 @@ async fn each_request_is_one_json_line_that_says_what_and_how_long() {
         let span = line_of(&id);
         assert_eq!((&span["http.request.method"], &span["http.route"]), (&json!(method), &json!(route)));
         assert_eq!((&span["http.response.status_code"], &span["otel.status_code"]), (&json!(status), &json!("OK")));
-        assert!(span["elapsed_ms"].as_u64().is_some_and(|time| time < 5000), "{span}");
+        assert!(span["elapsed_ms"].is_u64(), "{span}");
     }
 }
 
@@ -135,7 +133,7 @@ async fn each_request_is_one_line_of_text() {
     let database = Database::create();
     let program = Program::on_database(&database.url, &[]);
     let id = program.visitor().get("/v1/networks").await.expect(200).header("x-request-id");
-    within(Duration::from_secs(2), "the line is there", async || program.said().contains(&id)).await;
+    eventually("the line is there", async || program.said().contains(&id)).await;
     let said = program.said();
     let lines: Vec<_> = said.lines().filter(|line| line.contains(&id)).collect();
     assert_eq!(lines.len(), 1, "{said}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Group, TestApp};
+use crate::support::{Answer, Client, Group, TestApp, connect};
 
 async fn post(client: &Client, group: &Group, listing: Value) -> String {
     client.post(format!("/v1/groups/{}/listings", group.id), listing).await.expect(201).str("/id")
@@ -137,8 +137,7 @@ async fn the_method_that_is_served_is_the_one_that_scores() {
     let method = town.app.visitor().get("/v1/matching/method").await.expect(200);
     assert_eq!(method.str("/version"), "1");
     let weights = method.body["weights"].as_array().unwrap();
-    let (client, connection) = tokio_postgres::connect(&town.app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = connect(&town.app.database.url).await;
     for (position, weight) in weights.iter().enumerate() {
         let parts: Vec<&str> = (0..5).map(|i| if i == position { "1" } else { "0" }).collect();
         let score: f64 = client.query_one(&format!("select match_score({})", parts.join(", ")), &[]).await.unwrap().get(0);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Group, TestApp};
+use crate::support::{Group, TestApp, connect};
 
 async fn post(group: &Group, path: &str, body: Value) -> String {
     group.owner.post(format!("/v1/groups/{}/listings{path}", group.id), body).await.expect(201).str("/id")
@@ -10,8 +10,7 @@ async fn post(group: &Group, path: &str, body: Value) -> String {
 
 /// The recorded notices, oldest first: the listing, then who should hear of it.
 async fn notices(app: &TestApp) -> Vec<(String, Vec<String>)> {
-    let (client, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = connect(&app.database.url).await;
     let rows = client.query("select payload::text from outbox_events where topic = 'listing.matched' order by id", &[]).await.unwrap();
     let payloads = rows.iter().map(|row| serde_json::from_str::<Value>(row.get(0)).unwrap());
     payloads
@@ -88,8 +87,7 @@ async fn posting_does_not_wait_long_for_those_who_should_hear() {
     let (marys, bank) = (app.group(network, "St Mary's").await, app.group(network, "Food Bank").await);
     post(&bank, "", json!({"kind": "want", "title": "Folding chairs", "category": "seating"})).await;
     // The search for them reads dismissals; posting does not.
-    let (holder, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let holder = connect(&app.database.url).await;
     holder.batch_execute("begin; lock table match_dismissals in access exclusive mode").await.unwrap();
     post(&marys, "", json!({"kind": "offer", "title": "Folding chairs", "category": "seating"})).await;
     holder.batch_execute("rollback").await.unwrap();

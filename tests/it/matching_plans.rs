@@ -4,13 +4,10 @@
 use gotit::matching::sql::{self, Question};
 use tokio_postgres::Client;
 
-use crate::{browse_plans::crowd, support::TestApp};
-
-async fn connect(app: &TestApp) -> Client {
-    let (client, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
+use crate::{
+    browse_plans::crowd,
+    support::{TestApp, connect},
+};
 
 /// The plan that the program's connections use: one for all values.
 async fn plan(client: &Client, types: &str, statement: &str, values: &str) -> String {
@@ -35,7 +32,7 @@ fn reads(plan: &str) -> Vec<&str> {
 async fn the_statements_of_matching_read_the_indexes_made_for_them() {
     let app = TestApp::start().await;
     crowd(&app, 100_000).await;
-    let client = connect(&app).await;
+    let client = connect(&app.database.url).await;
     client.batch_execute("vacuum analyze listings").await.unwrap();
     let id = client.query_one("select id::text from listings where is_open order by id limit 1", &[]).await.unwrap().get::<_, String>(0);
     let nil = "00000000-0000-0000-0000-000000000000";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Group, TestApp};
+use crate::support::{Answer, Client, Group, TestApp, connect};
 
 struct Town {
     app: TestApp,
@@ -31,8 +31,7 @@ fn chairs(kind: &str) -> Value {
 
 /// Everything that posting writes, as numbers.
 async fn traces(app: &TestApp) -> Vec<i64> {
-    let (client, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = connect(&app.database.url).await;
     let sql = "select count(*) from listings union all select count(*) from audit_entries union all select last_value from listing_numbers";
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }

@@ -14,6 +14,8 @@ use std::{fs, thread};
 use gotit::private_postgres::{Durability, Options, PrivatePostgres, PrivatePostgresError};
 use tempfile::TempDir;
 
+use crate::support::PATIENCE;
+
 fn options(folder: &Path, durability: Durability) -> Options {
     Options { data_dir: folder.to_owned(), durability, bin_dir: None }
 }
@@ -68,7 +70,7 @@ fn send(signal: &str, pid: &str) {
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
-        assert!(started.elapsed() < Duration::from_secs(20), "waited too long until {what}");
+        assert!(started.elapsed() < PATIENCE, "waited too long until {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -4,7 +4,7 @@ use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::MigrationHarness;
 use gotit::db::MIGRATIONS;
 
-use crate::support::{Database, TestApp};
+use crate::support::{Database, TestApp, connect};
 
 /// Every object of the schema with its definition, in a fixed order.
 const DESCRIPTION: &str = "
@@ -20,8 +20,7 @@ const DESCRIPTION: &str = "
   order by 1";
 
 async fn texts(url: &str, sql: &str) -> Vec<String> {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = connect(url).await;
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 

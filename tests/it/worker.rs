@@ -12,7 +12,7 @@ use gotit::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Database, Group, Program, TestApp, within};
+use crate::support::{Answer, Database, Group, Program, TestApp, connect, eventually};
 
 /// A network with a group.
 async fn town() -> (TestApp, Group) {
@@ -245,8 +245,7 @@ async fn what_somebody_is_changing_is_left_for_the_next_time() {
     post(&group, "Garden benches", json!({})).await;
     app.sql("delete from queue_items").await;
     app.advance(Duration::days(61));
-    let (holder, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let holder = connect(&app.database.url).await;
     holder.batch_execute(&format!("begin; select from listings where id = '{chairs}' for update")).await.unwrap();
     assert_eq!(work(&app).await, 1);
     holder.batch_execute("rollback").await.unwrap();
@@ -260,8 +259,7 @@ async fn serve_works_too_unless_it_is_told_not_to() {
         let (app, group) = town().await;
         many_ended(&app, group.network, 3, 2).await;
         let program = Program::on_database(&app.database.url, arguments);
-        let (client, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let client = connect(&app.database.url).await;
         let left = async || {
             client
                 .query_one("select count(*) from listings where state = 'active' and expires_at < now()", &[])
@@ -270,7 +268,7 @@ async fn serve_works_too_unless_it_is_told_not_to() {
                 .get::<_, i64>(0)
         };
         if works {
-            within(std::time::Duration::from_secs(20), "it is done", async || left().await == 0).await;
+            eventually("it is done", async || left().await == 0).await;
         } else {
             tokio::time::sleep(std::time::Duration::from_secs(5)).await;
             assert_eq!(left().await, 6);
@@ -284,5 +282,5 @@ async fn a_worker_refuses_a_database_that_is_not_up_to_date() {
     let database = Database::empty();
     let mut worker = killed::spawn_worker(&database.url);
     assert_eq!(worker.ended().code(), Some(1));
-    within(std::time::Duration::from_secs(2), "it says why", async || worker.said().contains("gotit migrate")).await;
+    eventually("it says why", async || worker.said().contains("gotit migrate")).await;
 }

@@ -1,15 +1,13 @@
 //! A block against what begins at the same moment: once it has answered, nothing new passes between the two groups. Over connections of
 //! their own: one that holds what the other side would, and the API's.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::json;
 use tokio_postgres::Client as Connection;
 
 use crate::{
     pairs::{Pair, Talk, post},
-    support::{Answer, Person},
+    support::{Answer, Person, connect, waiting_for_a_lock},
 };
 
 /// What may begin between two groups.
@@ -65,8 +63,7 @@ impl Town {
 
     /// Another connection, which has begun a transaction.
     async fn other(&self) -> Connection {
-        let (client, connection) = tokio_postgres::connect(&self.pair.app.database.url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let client = connect(&self.pair.app.database.url).await;
         client.batch_execute("begin").await.unwrap();
         client
     }
@@ -88,13 +85,14 @@ impl Town {
 #[actix_web::test]
 async fn what_begins_while_a_block_is_being_made_finds_it() {
     let town = Town::new().await;
+    let watcher = connect(&town.pair.app.database.url).await;
     for beginning in Beginning::ALL {
         let other = town.other().await;
         town.hold(&other, "no key update").await;
         let block = format!("insert into group_blocks values ('{}', '{}', now())", town.pair.giver.id, town.pair.receiver.id);
         other.batch_execute(&block).await.unwrap();
         let made = async {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            waiting_for_a_lock(&watcher, 1).await;
             other.batch_execute("commit").await.unwrap();
         };
         let (answer, ()) = futures_util::future::join(town.begin(beginning), made).await;
@@ -113,7 +111,7 @@ async fn a_block_waits_for_what_is_beginning_and_ends_it() {
     let other = town.other().await;
     town.hold(&other, "share").await;
     let begun = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        waiting_for_a_lock(&connect(&town.pair.app.database.url).await, 1).await;
         assert_eq!(town.pair.texts("select count(*) from group_blocks").await, ["0"]);
         // What had begun is there when the block is made.
         let interest = town.pair.interest("open").await;

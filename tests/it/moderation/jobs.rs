@@ -5,9 +5,10 @@ use gotit::moderation::QueueKind;
 use serde_json::json;
 
 use super::{Town, because};
+use crate::support::{Person, connect};
 
 impl Town {
-    async fn told_staff(&self, by: &crate::support::Person) -> Vec<String> {
+    async fn told_staff(&self, by: &Person) -> Vec<String> {
         self.again(by).get("/v1/users/me/inbox").await.expect(200).each("/sentence")
     }
 }
@@ -151,8 +152,7 @@ async fn a_decision_about_what_somebody_holds_waits_and_the_others_do_not() {
     for item in [first, second] {
         town.decide(&town.mair, &item, because("remove")).await.expect(200);
     }
-    let (holder, connection) = tokio_postgres::connect(&town.app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let holder = connect(&town.app.database.url).await;
     holder.batch_execute(&format!("begin; select from listings where id = '{held}' for update")).await.unwrap();
     town.settle().await;
     let told = town.told().await;

@@ -11,7 +11,7 @@ use gotit::{
 };
 
 use super::Town;
-use crate::support::{reads, within};
+use crate::support::{connect, eventually, reads};
 
 const WAITING: i64 = 100_000;
 
@@ -34,8 +34,7 @@ async fn neglected() -> (Town, GroupId) {
            from generate_series(0, {WAITING} + 999) n",
         town.network, town.group.id, town.mair.id, town.nerys.id
     );
-    let (client, connection) = tokio_postgres::connect(&town.app.database.url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
+    let client = connect(&town.app.database.url).await;
     // What is seen by all must not depend on when autovacuum looks.
     let by_hand = "alter table queue_items set (autovacuum_enabled = off); alter table queue_findings set (autovacuum_enabled = off)";
     client.batch_execute(by_hand).await.unwrap();
@@ -43,7 +42,7 @@ async fn neglected() -> (Town, GroupId) {
     client.batch_execute("set synchronous_commit = on").await.unwrap();
     client.batch_execute(&fill).await.unwrap();
     // Whoever else looks into the database at that moment keeps a vacuum from saying that all see everything.
-    within(std::time::Duration::from_secs(60), "all see everything", async || {
+    eventually("all see everything", async || {
         for table in ["queue_items", "queue_findings"] {
             client.batch_execute(&format!("vacuum analyze {table}")).await.unwrap();
         }

@@ -1,13 +1,11 @@
 //! A coordinator decides about nothing that they have not read.
 
-use std::time::Duration;
-
 use futures_util::future::{join, join3};
 use gotit::moderation::QueueKind;
 use serde_json::{Value, json};
 
 use super::{Town, because};
-use crate::support::{Answer, within};
+use crate::support::{Answer, connect, waiting_for_a_lock};
 
 impl Town {
     async fn read(&self, item: &str) -> Answer {
@@ -193,34 +191,20 @@ async fn edits_and_decisions_at_once_approve_nothing_unread() {
     }
 }
 
-async fn connection_to(url: &str) -> tokio_postgres::Client {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    actix_web::rt::spawn(connection);
-    client
-}
-
 #[actix_web::test]
 async fn a_decision_that_has_waited_for_an_edit_sees_it() {
     let town = Town::new().await;
     let (listing, item) = town.listed("Forty folding chairs", "pending").await;
     let (read, owner) = (town.version(&item).await, town.owner());
-    // In a transaction, what others do is seen as it was at the first look: another connection watches.
-    let (holder, watcher) = (connection_to(&town.app.database.url).await, connection_to(&town.app.database.url).await);
+    let (holder, watcher) = (connect(&town.app.database.url).await, connect(&town.app.database.url).await);
     holder.batch_execute(&format!("begin; select from listings where id = '{listing}' for update")).await.unwrap();
-    let waiting = async |number: i64| {
-        let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-        within(Duration::from_secs(10), "they wait for the listing", async || {
-            watcher.query_one(waits, &[]).await.unwrap().get::<_, i64>(0) >= number
-        })
-        .await;
-    };
     let edit = owner.patch(format!("/v1/listings/{listing}"), "*", json!({"title": "Raffle tickets"}));
     let decide = async {
-        waiting(1).await;
+        waiting_for_a_lock(&watcher, 1).await;
         town.decide(&town.mair, &item, approve(read)).await
     };
     let release = async {
-        waiting(2).await;
+        waiting_for_a_lock(&watcher, 2).await;
         holder.batch_execute("commit").await.unwrap();
     };
     let (edited, decided, ()) = join3(edit, decide, release).await;

@@ -11,6 +11,8 @@ use gotit::{
     private_postgres::{Durability, Options, PrivatePostgres},
 };
 
+use super::eventually;
+
 /// The server ends, and its folder goes, when this process does: its watchdog sees to that, even after a SIGKILL.
 static CLUSTER: LazyLock<PrivatePostgres> = LazyLock::new(|| {
     let data_dir = std::env::temp_dir().join(format!("gotit-test-{}", std::process::id()));
@@ -66,6 +68,20 @@ impl Drop for Database {
         let sql = format!("drop database {} with (force)", self.name);
         in_runtime(async move { run_sql(&CLUSTER.url("postgres"), &sql).await });
     }
+}
+
+/// A connection of one's own, beside the program's.
+pub async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("PostgreSQL takes connections");
+    tokio::spawn(connection);
+    client
+}
+
+/// Waits until so many of a database's connections wait for a lock that another one holds. `watcher` is in no transaction: in one, what
+/// others do is seen as it was at the first look.
+pub async fn waiting_for_a_lock(watcher: &tokio_postgres::Client, number: i64) {
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    eventually("they wait for the lock", async || watcher.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) >= number).await;
 }
 
 /// Runs one statement outside any transaction.

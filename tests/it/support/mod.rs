@@ -30,11 +30,11 @@ use gotit::{
 };
 
 pub use client::{Answer, Client};
-pub use cluster::{Database, postgres_program, run_sql};
+pub use cluster::{Database, connect, postgres_program, run_sql, waiting_for_a_lock};
 pub use contract::CONTRACT;
 pub use fixtures::{Group, Person};
 pub use plans::reads;
-pub use program::{Program, open_folder, send_signal, within};
+pub use program::{PATIENCE, Program, ends, eventually, open_folder, send_signal};
 pub use stream::{Event, EventStream};
 
 /// The catalogue is read once for all tests.

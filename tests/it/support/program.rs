@@ -13,6 +13,10 @@ use std::{
 
 use super::Client;
 
+/// How long a test waits for what should be there in a moment, before it says that it will never be. No test asserts how long something
+/// takes: that says more of the machine and of what else it does than of the program.
+pub const PATIENCE: Duration = Duration::from_secs(240);
+
 /// A running `gotit serve`. Stopped when dropped.
 pub struct Program {
     pub child: Child,
@@ -68,7 +72,7 @@ impl Program {
             if let Some(address) = address() {
                 return address;
             }
-            assert!(started.elapsed() < Duration::from_secs(90), "it does not become ready: {}", self.said());
+            assert!(started.elapsed() < PATIENCE, "it does not become ready: {}", self.said());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -88,14 +92,14 @@ impl Program {
         send_signal(signal, self.child.id());
     }
 
-    /// How it ended, which must be soon.
+    /// How it ended.
     pub fn ended(&mut self) -> ExitStatus {
         let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("the program is ours") {
                 return status;
             }
-            assert!(started.elapsed() < Duration::from_secs(40), "it does not end: {}", self.said());
+            assert!(started.elapsed() < PATIENCE, "it does not end: {}", self.said());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -129,13 +133,18 @@ pub fn open_folder() -> tempfile::TempDir {
     folder
 }
 
-/// Waits, at most so long, until something holds.
-pub async fn within(time: Duration, what: &str, mut holds: impl AsyncFnMut() -> bool) {
+/// Waits until something holds.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !holds().await {
-        assert!(started.elapsed() < time, "waited longer than {time:?} until {what}");
+        assert!(started.elapsed() < PATIENCE, "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// What something comes to that must have an end.
+pub async fn ends<T>(what: &str, work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| panic!("waited in vain until {what}"))
 }
 
 fn collect(output: impl Read + Send + 'static, into: Arc<Mutex<String>>) {

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use serde_json::Value;
 
-use super::{Answer, CONTRACT};
+use super::{Answer, CONTRACT, PATIENCE, ends};
 
 /// An event. One without data moves the position alone; a comment is no event.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,15 +38,14 @@ impl EventStream {
         assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (200, &"text/event-stream".parse().unwrap()));
         let mut stream = Self { response, path: path.to_owned(), text: String::new(), ready: VecDeque::new(), last_id: None, comments: 0 };
         while stream.last_id.is_none() {
-            let read = tokio::time::timeout(Duration::from_secs(10), stream.read());
-            assert!(read.await.expect("something in time"), "it ends at once");
+            assert!(ends("something comes", stream.read()).await, "it ends at once");
         }
         stream
     }
 
     /// The next event; nothing when the stream ends.
     pub async fn next(&mut self) -> Option<Event> {
-        self.next_within(Duration::from_secs(20)).await.expect("an event or the end in time")
+        self.next_within(PATIENCE).await.expect("an event or the end")
     }
 
     /// The next event, the end of the stream (nothing), or an error when neither comes in time.

@@ -1,10 +1,6 @@
 //! Real processes, killed in the middle: nothing acknowledged is lost, nothing is half there, and what had to leave leaves.
 
-use std::{
-    collections::BTreeSet,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, process::Command};
 
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -12,7 +8,7 @@ use tokio::task::JoinSet;
 use super::{EACH_ONCE, many_ended, town};
 use crate::{
     mail::receiver::Receiver,
-    support::{Client, Program, TestApp, within},
+    support::{Client, Program, TestApp, connect, eventually},
 };
 
 /// Starts `gotit worker`.
@@ -26,8 +22,7 @@ struct Counts(tokio_postgres::Client);
 
 impl Counts {
     async fn of(app: &TestApp) -> Self {
-        let (client, connection) = tokio_postgres::connect(&app.database.url, tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let client = connect(&app.database.url).await;
         Self(client)
     }
 
@@ -50,7 +45,7 @@ async fn workers_that_are_killed_leave_nothing_half_done_and_others_go_on() {
     let mut before = 1600;
     for _ in 0..3 {
         let mut worker = spawn_worker(&app.database.url);
-        within(Duration::from_secs(20), "it is in the middle", async || counts.number(LEFT).await < before).await;
+        eventually("it is in the middle", async || counts.number(LEFT).await < before).await;
         worker.send("KILL");
         worker.ended();
         before = counts.number(LEFT).await;
@@ -58,7 +53,7 @@ async fn workers_that_are_killed_leave_nothing_half_done_and_others_go_on() {
     }
     assert!(before > 0, "they were not killed in the middle");
     let mut workers = [spawn_worker(&app.database.url), spawn_worker(&app.database.url)];
-    within(Duration::from_secs(240), "all is done", async || counts.number(LEFT).await == 0).await;
+    eventually("all is done", async || counts.number(LEFT).await == 0).await;
     for worker in &mut workers {
         assert_eq!(worker.stop().code(), Some(0), "{}", worker.said());
         assert!(!worker.said().contains("ERROR") && worker.said().contains("the worker is ready"), "{}", worker.said());
@@ -73,11 +68,9 @@ async fn a_worker_that_is_asked_to_stop_finishes_what_it_has_in_hand() {
     many_ended(&app, group.network, 400, 4).await;
     let counts = Counts::of(&app).await;
     let mut worker = spawn_worker(&app.database.url);
-    within(Duration::from_secs(20), "it is in the middle", async || counts.number(LEFT).await < 1600).await;
-    let begun = Instant::now();
+    eventually("it is in the middle", async || counts.number(LEFT).await < 1600).await;
     assert_eq!(worker.stop().code(), Some(0), "{}", worker.said());
-    assert!(begun.elapsed() < Duration::from_secs(10), "it did not wait for all of it");
-    assert!(counts.number(LEFT).await > 0, "it was not asked in the middle");
+    assert!(counts.number(LEFT).await > 0, "it did not do all of it first");
     app.sql(EACH_ONCE).await;
 }
 
@@ -121,7 +114,7 @@ async fn a_server_that_is_killed_while_many_write_keeps_its_word_and_its_mail() 
             writers.spawn_local(post_until_it_ends(client, format!("/v1/groups/{}/listings", group.id), kind, round * 10 + number));
         }
         let (before, told) = (counts.number("select count(*) from listings").await, counts.number("select count(*) from notices").await);
-        within(Duration::from_secs(120), "they write, and notices are made of it", async || {
+        eventually("they write, and notices are made of it", async || {
             counts.number("select count(*) from listings").await >= before + 12
                 && counts.number("select count(*) from notices").await > told
         })
@@ -145,7 +138,7 @@ async fn a_server_that_is_killed_while_many_write_keeps_its_word_and_its_mail() 
     app.sql("update outbox_events set next_attempt_at = now() where delivered_at is null").await;
     let program = start();
     let waiting = "select count(*) from outbox_events where delivered_at is null and given_up_at is null";
-    within(Duration::from_secs(240), "all has left", async || counts.number(waiting).await == 0).await;
+    eventually("all has left", async || counts.number(waiting).await == 0).await;
     assert_eq!(counts.number("select count(*) from outbox_events where topic = 'notice.mail' and given_up_at is not null").await, 0);
     drop(program);
     let sent: Vec<String> = receiver.mails().iter().map(|mail| mail.header("Message-ID")).collect();
