@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
     prelude::*,
-    sql_types::{self, Bool, Timestamptz},
+    sql_types::{self, Bool, Nullable, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 use serde_json::{Map, Value};
@@ -41,9 +41,9 @@ pub const OPERATOR: &str = "operator";
 pub struct Act {
     /// Who did it; none for the system itself.
     pub actor: Option<UserId>,
-    /// As what: coordinator, broker, owner, operator, program ...; none: not said.
+    /// As what: coordinator, broker, owner, operator, program ...; none: as what the person is in the group, or else in the network.
     pub role: Option<&'static str>,
-    /// The group it was done for.
+    /// The group it was done for, or that a decision of staff concerns.
     pub group: Option<GroupId>,
     /// The network whose staff may read the entry.
     pub network: Option<NetworkId>,
@@ -120,16 +120,26 @@ pub fn changed(before: &Value, after: &Value) -> (Option<Value>, Option<Value>) 
     if old.is_empty() { (None, None) } else { (Some(Value::Object(old)), Some(Value::Object(new))) }
 }
 
-/// Records an act.
+diesel::define_sql_function! {
+    /// As what a person acts for a group in a network now (migration 0016).
+    fn acting_role(of_group: Nullable<sql_types::Uuid>, of_network: Nullable<sql_types::Uuid>, person: Nullable<sql_types::Uuid>) -> Nullable<Text>;
+}
+diesel::define_sql_function! {
+    /// The first if there is one, else the second.
+    fn coalesce(first: Nullable<Text>, second: Nullable<Text>) -> Nullable<Text>;
+}
+
+/// Records an act. As what somebody acts for a group or in a network is looked up there and then, so that no act goes without: record before what ends it.
 pub async fn record(conn: &mut Conn, now: DateTime<Utc>, act: Act) -> Result<()> {
+    let (actor, group, network) = (act.actor.map(|id| id.0), act.group.map(|id| id.0), act.network.map(|id| id.0));
     diesel::insert_into(audit_entries::table)
         .values((
             audit_entries::id.eq(Uuid::now_v7()),
             audit_entries::occurred_at.eq(now),
-            audit_entries::actor_id.eq(act.actor.map(|id| id.0)),
-            audit_entries::actor_role.eq(act.role),
-            audit_entries::group_id.eq(act.group.map(|id| id.0)),
-            audit_entries::network_id.eq(act.network.map(|id| id.0)),
+            audit_entries::actor_id.eq(actor),
+            audit_entries::actor_role.eq(coalesce(act.role, acting_role(group, network, actor))),
+            audit_entries::group_id.eq(group),
+            audit_entries::network_id.eq(network),
             audit_entries::action.eq(act.action),
             audit_entries::subject_type.eq(act.subject.0),
             audit_entries::subject_id.eq(act.subject.1),
@@ -154,7 +164,9 @@ pub struct Entry {
     pub occurred_at: DateTime<Utc>,
     /// Who did it; none for the system itself.
     pub actor_id: Option<Uuid>,
-    /// The group it was done for.
+    /// As what.
+    pub actor_role: Option<String>,
+    /// The group it was done for, or that a decision concerns.
     pub group_id: Option<Uuid>,
     /// The network whose staff may read it.
     pub network_id: Option<NetworkId>,

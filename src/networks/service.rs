@@ -167,7 +167,7 @@ pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user:
     transaction(conn, async |tx| {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
-        let was = leave(tx, doer.now, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
+        let (_, was) = leave(tx, doer.now, network, user).await?.ok_or_else(|| Error::not_found("member of the staff"))?;
         audit::record(tx, doer.now, doer.act(network, "remove_staff", "user", user).changing(&was, &Value::Null)).await?;
         let notices = reports::service::lead::after_leaving(tx, network).await?;
         inbox::tell(tx, doer.now, notices).await
@@ -178,14 +178,14 @@ pub async fn remove_staff(conn: &mut Conn, doer: Doer, network: NetworkId, user:
 /// Takes a person out of a network's staff, and with that out of being its safeguarding lead: a foreign key sees to that. What they were at is
 /// free for others, and what they have shown of themselves for groups that it helps is erased. Gives what the person was there, for the
 /// records.
-async fn leave(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, user: UserId) -> Result<Option<Value>> {
+async fn leave(tx: &mut Conn, now: DateTime<Utc>, network: NetworkId, user: UserId) -> Result<Option<(StaffRole, Value)>> {
     let Some(role) = queries::staff_role_of(tx, network, user).await? else { return Ok(None) };
     let lead: Option<UserId> = networks::table.find(network).select(networks::safeguarding_lead).first(tx).await?;
     diesel::delete(network_staff::table.find((network, user))).execute(tx).await?;
     moderation::service::claims::release_all(tx, network, user).await?;
     let helped = assisted::queries::groups_of(tx, network).await?;
     threads::service::contacts::erase_of_those_gone(tx, now, &helped).await?;
-    Ok(Some(as_staff(Some(role), lead == Some(user))))
+    Ok(Some((role, as_staff(Some(role), lead == Some(user)))))
 }
 
 /// What a person is in a network's staff, for the records.
@@ -296,8 +296,8 @@ pub async fn leave_all_staff(tx: &mut Conn, (user, now): (UserId, DateTime<Utc>)
     for network in networks {
         queries::lock(tx, network).await?.ok_or_else(|| Error::not_found("network"))?;
         keep_a_coordinator(tx, network, user).await?;
-        if let Some(was) = leave(tx, now, network, user).await? {
-            let act = Act { network: Some(network), ..Act::of(user, "remove_staff", "user", user) };
+        if let Some((role, was)) = leave(tx, now, network, user).await? {
+            let act = Act { role: Some(role.as_str()), network: Some(network), ..Act::of(user, "remove_staff", "user", user) };
             audit::record(tx, now, act.changing(&was, &Value::Null)).await?;
         }
         notices.extend(reports::service::lead::after_leaving(tx, network).await?);

@@ -97,6 +97,25 @@ async fn staff_make_a_group_that_is_not_online_and_everybody_finds_it() {
 }
 
 #[actix_web::test]
+async fn what_staff_do_for_a_group_is_recorded_as_done_by_staff() {
+    let town = Town::new().await;
+    let listing = town.post_chairs(&town.bran).await.expect(201).str("/id");
+    town.bran.post(format!("/v1/listings/{listing}/withdraw"), json!({})).await.expect(200);
+    let history = town.bran.get(format!("/v1/listings/{listing}/history")).await.expect(200);
+    assert_eq!(history.each("/by"), ["staff", "staff"]);
+    let acts = town.mair.get(town.at(&format!("/audit?group_id={}&subject_type=listing", town.club))).await.expect(200);
+    assert_eq!(acts.each("/actor_role"), ["broker", "broker"]);
+    // Who also looks in as a viewer does so still; as an editor, no more.
+    for (role, shown) in [("viewer", "broker"), ("editor", "editor")] {
+        town.app
+            .sql(&format!("delete from memberships; insert into memberships values ('{}', '{}', '{role}', now())", town.club, town.bran.id))
+            .await;
+        town.post_chairs(&town.bran).await.expect(201);
+        assert_eq!(town.mair.get(town.at("/audit?action=create_listing")).await.expect(200).str("/items/0/actor_role"), shown);
+    }
+}
+
+#[actix_web::test]
 async fn the_staff_of_a_network_that_has_refused_a_group_act_for_it_no_more() {
     let town = Town::new().await;
     town.post_chairs(&town.bran).await.expect(201);

@@ -58,11 +58,13 @@ async fn close_all(tx: &mut Conn, (user, now): Doer, ids: &[GroupId]) -> Result<
     let asked = diesel::delete(invitations::table.filter(invitations::group_id.eq_any(ids)));
     let asked: Vec<InvitationId> = asked.returning(invitations::id).get_results(tx).await?;
     super::invitations::forget_mail(tx, now, &asked).await?;
+    for group in ids {
+        super::record_everywhere(tx, now, *group, &Act::of(user, "close_group", "group", group)).await?;
+    }
     diesel::delete(memberships::table.filter(memberships::group_id.eq_any(ids))).execute(tx).await?;
     assisted::service::forget(tx, now, ids).await?;
     for (group, name) in open {
         empty(tx, now, group, &name).await?;
-        super::record_everywhere(tx, now, group, &Act::of(user, "close_group", "group", group)).await?;
     }
     Ok(notices)
 }
@@ -113,12 +115,12 @@ pub async fn leave_all(tx: &mut Conn, (user, now): Doer, email: &str) -> Result<
 }
 
 async fn leave(tx: &mut Conn, (user, now): Doer, group: GroupId) -> Result<()> {
+    let act = Act::of(user, "remove_member", "user", user);
+    audit::record(tx, now, Act { group: Some(group), detail: json!({"account": "deleted"}), ..act }).await?;
     diesel::delete(memberships::table.find((group, user))).execute(tx).await.on_constraint("memberships_keep_an_owner", || {
         Error::problem(Code::LastOwner, "Somebody else has just left one of your groups. Try again.")
     })?;
-    super::invitations::revoke_those_of(tx, now, group, user).await?;
-    let act = Act::of(user, "remove_member", "user", user);
-    audit::record(tx, now, Act { group: Some(group), detail: json!({"account": "deleted"}), ..act }).await
+    super::invitations::revoke_those_of(tx, now, group, user).await
 }
 
 fn only_owner_of(names: &[String]) -> Error {

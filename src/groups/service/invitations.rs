@@ -38,34 +38,40 @@ pub const NOT_OPEN: &str = "The invitation was no longer open.";
 
 /// Asks somebody into the group; gives the invitation and its code. 409 when that address has an open invitation. One that has
 /// expired is replaced.
-pub async fn invite(conn: &mut Conn, (user, now): Doer, group: GroupId, email: EmailAddress, role: Role) -> Result<(Invitation, String)> {
+pub async fn invite(conn: &mut Conn, doer: Doer, group: GroupId, email: EmailAddress, role: Role) -> Result<(Invitation, String)> {
     transaction(conn, async |tx| {
-        let (group, _) = find(tx, group).await?;
-        forget_expired(tx, group.id, &email, now).await?;
-        let (id, code) = (InvitationId::new(), Secret::generate());
-        let invitation = diesel::insert_into(invitations::table)
-            .values((
-                invitations::id.eq(id),
-                invitations::group_id.eq(group.id),
-                invitations::email.eq(email.as_str()),
-                invitations::role.eq(role),
-                invitations::code_hash.eq(&code.hash),
-                invitations::invited_by.eq(user),
-                invitations::created_at.eq(now),
-                invitations::expires_at.eq(now + INVITATION_GOOD_FOR),
-            ))
-            .returning(Invitation::as_returning())
-            .get_result(tx)
-            .await
-            .on_constraint("invitations_one_open", || {
-                Error::problem(Code::AlreadyExists, "This address has an open invitation. Take that back first to send another.")
-            })?;
-        outbox::record(tx, now, TOPIC, json!({"invitation_id": id, "code": code.text})).await?;
-        let act = Act { group: Some(group.id), detail: json!({"role": role}), ..Act::of(user, "invite_member", "invitation", id) };
-        audit::record(tx, now, act).await?;
-        Ok((invitation, code.text))
+        let (invitation, code) = send(tx, doer, group, email, role).await?;
+        let act = Act::of(doer.0, "invite_member", "invitation", invitation.id);
+        audit::record(tx, doer.1, Act { group: Some(group), detail: json!({"role": role}), ..act }).await?;
+        Ok((invitation, code))
     })
     .await
+}
+
+/// The same for whoever records it in words of their own.
+pub async fn send(tx: &mut Conn, (user, now): Doer, group: GroupId, email: EmailAddress, role: Role) -> Result<(Invitation, String)> {
+    let (group, _) = find(tx, group).await?;
+    forget_expired(tx, group.id, &email, now).await?;
+    let (id, code) = (InvitationId::new(), Secret::generate());
+    let invitation = diesel::insert_into(invitations::table)
+        .values((
+            invitations::id.eq(id),
+            invitations::group_id.eq(group.id),
+            invitations::email.eq(email.as_str()),
+            invitations::role.eq(role),
+            invitations::code_hash.eq(&code.hash),
+            invitations::invited_by.eq(user),
+            invitations::created_at.eq(now),
+            invitations::expires_at.eq(now + INVITATION_GOOD_FOR),
+        ))
+        .returning(Invitation::as_returning())
+        .get_result(tx)
+        .await
+        .on_constraint("invitations_one_open", || {
+            Error::problem(Code::AlreadyExists, "This address has an open invitation. Take that back first to send another.")
+        })?;
+    outbox::record(tx, now, TOPIC, json!({"invitation_id": id, "code": code.text})).await?;
+    Ok((invitation, code.text))
 }
 
 /// An expired invitation stays open until somebody asks the same address again.

@@ -63,6 +63,7 @@ pub async fn enrol(conn: &mut Conn, now: DateTime<Utc>, group: GroupId, user: Us
 pub async fn remove(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: UserId) -> Result<()> {
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
+        audit::record(tx, now, Act { group: Some(group), ..Act::of(actor, "remove_member", "user", user) }).await?;
         let removed = diesel::delete(memberships::table.find((group, user)))
             .execute(tx)
             .await
@@ -75,8 +76,7 @@ pub async fn remove(conn: &mut Conn, (actor, now): Doer, group: GroupId, user: U
             return Err(last_owner());
         }
         super::invitations::revoke_those_of(tx, now, group, user).await?;
-        threads::service::contacts::erase_of_member(tx, now, group, user).await?;
-        audit::record(tx, now, Act { group: Some(group), ..Act::of(actor, "remove_member", "user", user) }).await
+        threads::service::contacts::erase_of_member(tx, now, group, user).await
     })
     .await
 }

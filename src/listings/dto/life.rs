@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     audit::Entry,
     listings::{Kind, model::Listing},
+    networks::StaffRole,
     types::{
         Fields,
         fields::FieldError,
@@ -102,10 +103,15 @@ pub struct HistoryEntryOut {
 impl HistoryEntryOut {
     /// An entry about a listing of this group.
     pub fn of(entry: Entry, owner: GroupId) -> Self {
-        let by = match (entry.actor_id, entry.group_id) {
-            (None, _) => DoneBy::System,
-            (Some(_), Some(group)) if group == owner.0 => DoneBy::Group,
-            (Some(_), _) => DoneBy::Staff,
+        let as_staff = match entry.actor_role.as_deref() {
+            Some(role) => StaffRole::parse(role).is_ok(),
+            // From before roles were kept: what was done for no group was done by staff.
+            None => entry.group_id != Some(owner.0),
+        };
+        let by = match entry.actor_id {
+            None => DoneBy::System,
+            Some(_) if as_staff => DoneBy::Staff,
+            Some(_) => DoneBy::Group,
         };
         Self { id: entry.id, time: entry.occurred_at, action: entry.action, by, network_id: entry.network_id, reason: entry.reason }
     }

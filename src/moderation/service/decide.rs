@@ -182,9 +182,9 @@ pub(super) async fn store(tx: &mut Conn, item: &Item, decision: &Decision) -> Re
 
 async fn record(tx: &mut Conn, item: &Item, decision: &Decision) -> Result<()> {
     let subject = item.listing_id.map_or_else(|| ("group", item.group_id.to_string()), |listing| ("listing", listing.to_string()));
-    // Not done for the group: by staff.
     let act = Act {
         role: Some(if decision.decided_by.is_some() { StaffRole::Coordinator.as_str() } else { audit::PROGRAM }),
+        group: Some(item.group_id),
         network: Some(decision.network_id),
         reason: decision.words.clone().or_else(|| decision.reason.map(|reason| sentences::rule(reason).to_owned())),
         detail: json!({"decision_id": decision.id, "deed": decision.deed, "reason": decision.reason}),

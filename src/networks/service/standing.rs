@@ -160,7 +160,7 @@ pub async fn invite(
             .await?;
         let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, "invite_group", "group", group) };
         audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await?;
-        groups::service::invitations::invite(tx, (user, now), group, owner, Role::Owner).await
+        groups::service::invitations::send(tx, (user, now), group, owner, Role::Owner).await
     })
     .await
 }
@@ -188,7 +188,7 @@ pub async fn invite_again(
         groups::service::invitations::revoke_all(tx, now, group).await?;
         let act = Act { role: Some(StaffRole::Coordinator.as_str()), ..Act::of(user, "invite_group_again", "group", group) };
         audit::record(tx, now, Act { group: Some(group), network: Some(network), ..act }).await?;
-        groups::service::invitations::invite(tx, (user, now), group, owner, Role::Owner).await
+        groups::service::invitations::send(tx, (user, now), group, owner, Role::Owner).await
     })
     .await
 }

@@ -34,12 +34,24 @@ pub async fn entries(world: &World) -> (u32, u32) {
     (all.parse().unwrap(), of_network.parse().unwrap())
 }
 
+/// The acts of people for a group or in a network that do not say as what.
+async fn without_role(world: &World) -> Vec<String> {
+    let sql = "select action as text from audit_entries where actor_id is not null and actor_role is null and outcome = 'done' and coalesce(group_id, network_id) is not null";
+    texts(&world.app, sql).await
+}
+
 /// What is wrong with the records after a row was done, if anything is.
-pub async fn fault(world: &World, row: &Row, before: (u32, u32)) -> Option<&'static str> {
+pub async fn fault(world: &World, row: &Row, before: (u32, u32)) -> Option<String> {
     let (all, of_network) = entries(world).await;
+    let nameless = without_role(world).await;
+    if !nameless.is_empty() {
+        return Some(format!("leaves entries that do not say as what it was done: {}", nameless.join(", ")));
+    }
     match UNRECORDED.iter().find(|(operation, _)| *operation == row.operation) {
-        Some(_) => (all != before.0).then_some("is in the records all the same: take it off the list"),
-        None if all == before.0 => Some("is not in the records"),
-        None => (row.at.starts_with("/v1/networks/<network>/") && of_network == before.1).then_some("is not in the network's records"),
+        Some(_) => (all != before.0).then(|| "is in the records all the same: take it off the list".to_owned()),
+        None if all == before.0 => Some("is not in the records".to_owned()),
+        None => {
+            (row.at.starts_with("/v1/networks/<network>/") && of_network == before.1).then(|| "is not in the network's records".to_owned())
+        }
     }
 }

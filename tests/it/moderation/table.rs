@@ -85,6 +85,14 @@ async fn the_poster_reads_the_role_the_rule_and_what_to_do_but_only_once_it_is_f
     assert!(!history().await.contains(&"remove_listing".to_owned()), "nor is it in the history");
     town.settle().await;
     assert_eq!(history().await[0], "remove_listing");
+    let done_by = town.owner().get(format!("/v1/listings/{listing}/history")).await.expect(200).each("/by");
+    assert_eq!((done_by[0].as_str(), done_by.last().map(String::as_str)), ("staff", Some("group")));
+    let of_group = town
+        .again(&town.mair)
+        .get(format!("/v1/networks/{}/audit?group_id={}&action=remove_listing", town.network, town.group.id))
+        .await
+        .expect(200);
+    assert_eq!((of_group.each("/subject_id"), of_group.each("/actor_role")), (vec![listing.clone()], vec!["coordinator".to_owned()]));
     let read = town.owner().get(&decisions).await.expect(200);
     assert_eq!(read.str("/items/0/decided_by"), "coordinator of Network of stoke");
     assert_eq!(read.str("/items/0/words"), "Say how big they are.");
