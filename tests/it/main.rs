@@ -36,6 +36,7 @@ mod matching_brute;
 mod matching_explain;
 mod matching_network;
 mod matching_notices;
+mod matching_page;
 mod matching_plans;
 mod matching_preview;
 mod matching_similar;

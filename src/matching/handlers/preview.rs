@@ -22,8 +22,8 @@ const PREVIEWS: Allowance = Allowance { tries: 600, minutes: 15 };
 
 /// See what a listing would match
 ///
-/// Takes what `create_listing` takes and refuses what it refuses, but posts nothing. Counts the groups and shows the best matches. Meant to
-/// be asked while somebody types: 600 times in 15 minutes.
+/// Takes what `create_listing` takes and refuses what it refuses of a draft, but posts nothing; what the network's checks find is asked with
+/// `check_listing`. Counts the groups and shows the best matches. Meant to be asked while somebody types: 600 times in 15 minutes.
 #[utoipa::path(
     tag = "Matches",
     params(("group_id" = GroupId, Path, description = "The group that has it or wants it.")),
