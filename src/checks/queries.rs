@@ -1,5 +1,7 @@
 //! Listings that a new one may repeat, and the places of a network's area. Every function starts from the group or the network.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_types as sql};
 use diesel_async::RunQueryDsl;
@@ -67,9 +69,11 @@ pub async fn own(conn: &mut Conn, subject: &Subject, since: DateTime<Utc>) -> Re
     Ok(found.select(Candidate::as_select()).load(conn).await?)
 }
 
-/// The index of searches knows the network and the words of the title: `$1`. It is asked first and by itself, as PostgreSQL could
-/// otherwise walk all of a network's listings, the latest first. It knows the kind too, but half of all listings have that mark, and looking
-/// through them costs ten times as much as what it leaves out.
+/// The index of searches knows the network and words of the title: `$1`. It is asked first and by itself, as PostgreSQL could
+/// otherwise walk all of a network's listings, the latest first. It is asked for two words alone, the longest, which are seldom the
+/// commonest: more leave hardly fewer over, and each costs another look into its list (at ten million listings 0.7 ms instead of 1.5 for a
+/// title of seven words). It knows the kind too, but half of all listings have that mark, and looking through them costs ten times as much
+/// as what it leaves out.
 const OTHERS: &str = "
 with found as materialized (
   select id, group_id, network_id, kind, title, description, words, state, moderation, expires_at from listings
@@ -77,10 +81,15 @@ with found as materialized (
 select id, title, description, words, state, moderation, expires_at from found
 where network_id = $2 and kind = $3 and group_id <> $4 and words @> $5 and (expires_at is null or expires_at > $6) order by id desc limit 50";
 
+/// How many words of a title the index is asked for.
+const WORDS_ASKED: usize = 2;
+
 /// Open listings of other groups in the network, of the same kind, whose titles have all the words of this one's; the latest first.
 pub async fn others(conn: &mut Conn, subject: &Subject, now: DateTime<Utc>) -> Result<Vec<Candidate>> {
+    let mut words: Vec<&String> = subject.words.iter().flatten().collect();
+    words.sort_unstable_by_key(|word| Reverse(word.len()));
     let mut asked = vec![terms::of_network(subject.network)];
-    asked.extend(subject.words.iter().flatten().map(|word| terms::quoted(&format!("={word}"))));
+    asked.extend(words.iter().take(WORDS_ASKED).map(|word| terms::quoted(&format!("={word}"))));
     let statement = diesel::sql_query(OTHERS)
         .bind::<sql::Text, _>(asked.join(" & "))
         .bind::<sql::Uuid, _>(subject.network)
