@@ -114,6 +114,13 @@ pub async fn answer(
     .await
 }
 
+/// Erases where a person wanted the answers to their complaints sent, because their account is deleted: the codes still find them.
+pub async fn forget_address_of(tx: &mut Conn, user: UserId) -> Result<()> {
+    let theirs = complaints::table.filter(complaints::user_id.eq(user.0));
+    diesel::update(theirs).set(complaints::email.eq(None::<String>)).execute(tx).await?;
+    Ok(())
+}
+
 /// Not who complains, and no word of it: staff read the audit trail, and a complaint may be about one of them.
 fn of(complaint: &Complaint, action: &'static str) -> Act {
     Act { role: None, ..Act::by_program(action, "complaint", complaint.id) }

@@ -169,14 +169,12 @@ fn not_enough_left() -> Error {
 
 /// Records an act, in the words of the table.
 pub async fn record(tx: &mut Conn, actor: &Actor, action: Action, (before, after): (&Exchange, &Exchange)) -> Result<()> {
-    let act = Act::by(actor.user, action.act(), "exchange", after.id);
     let act = Act {
-        role: if actor.side == Side::Staff { Some("staff") } else { act.role },
         group: after.group_of(actor.side),
         network: Some(after.network_id),
         reason: after.end_reason.clone(),
         detail: json!({"by": actor.side, "from": before.state, "to": after.state}),
-        ..act
+        ..Act::by(actor.user, action.act(), "exchange", after.id)
     };
     audit::record(tx, actor.now, act).await
 }

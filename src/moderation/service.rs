@@ -195,6 +195,8 @@ async fn wait_again(tx: &mut Conn, now: DateTime<Utc>, item: &Item, listing: &Li
     let waits = (
         queue_items::state.eq(ItemState::Waiting),
         queue_items::closed_at.eq(None::<DateTime<Utc>>),
+        // Since now: how long it took is told from here.
+        queue_items::opened_at.eq(now),
         queue_items::due_at.eq(now + queries::promise(tx, network).await?),
         queue_items::warned_at.eq(None::<DateTime<Utc>>),
     );

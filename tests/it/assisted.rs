@@ -6,7 +6,10 @@ use chrono::Duration;
 use gotit::types::ids::NetworkId;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Group, Person, TestApp};
+use crate::{
+    accounts::texts,
+    support::{Answer, Client, Group, Person, TestApp},
+};
 
 fn consent() -> Value {
     json!({"way": "call", "contact": "01782 000 111", "consent_given": "spoken", "consent_words": "The treasurer: post for us, and ring us.",
@@ -105,6 +108,12 @@ async fn what_staff_do_for_a_group_is_recorded_as_done_by_staff() {
     assert_eq!(history.each("/by"), ["staff", "staff"]);
     let acts = town.mair.get(town.at(&format!("/audit?group_id={}&subject_type=listing", town.club))).await.expect(200);
     assert_eq!(acts.each("/actor_role"), ["broker", "broker"]);
+    town.bran.post(format!("/v1/groups/{}/networks/{}/still-here", town.club, town.network), json!({})).await.expect(200);
+    assert_eq!(town.mair.get(town.at("/audit?action=confirm_group")).await.expect(200).each("/actor_role"), ["broker"]);
+    // Another network is not told that anybody but the group's own people act for it.
+    let leek = town.app.network("leek").await;
+    let roles = [town.network, leek].map(|network| format!("acting_role('{}', '{network}', '{}')", town.club, town.bran.id)).join(", ");
+    assert_eq!(texts(&town.app, &format!("select concat_ws(' ', {roles}) as text")).await, ["broker editor"]);
     // Who also looks in as a viewer does so still; as an editor, no more.
     for (role, shown) in [("viewer", "broker"), ("editor", "editor")] {
         town.app

@@ -6,6 +6,7 @@ use gotit::{
     outbox::{MailConfig, Post},
     types::ids::NetworkId,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
@@ -214,6 +215,20 @@ async fn the_address_is_erased_thirty_days_after_the_answer() {
     town.app.advance(Duration::minutes(1));
     assert_eq!((erase().await, erase().await), (1, 0));
     town.count(1, "complaints where email is null and answer is not null").await;
+}
+
+#[actix_web::test]
+async fn an_account_that_is_deleted_takes_its_address_along_and_leaves_the_complaint() {
+    let town = Town::new().await;
+    let account = json!({"email": "olwen@example.org", "password": "seven purple herons", "name": "Olwen"});
+    town.app.visitor().post("/v1/users", account).await.expect(202);
+    let credentials = json!({"email": "olwen@example.org", "password": "seven purple herons"});
+    let token = town.app.visitor().post("/v1/sessions", credentials).await.expect(201).str("/access_token");
+    let olwen = Client::new(town.app.address, Some(token));
+    let code = town.complain(&olwen, json!("olwen@example.org")).await.expect(201).str("/code");
+    olwen.send(Method::DELETE, "/v1/users/me", Some(json!({"password": "seven purple herons"}))).await.expect(204);
+    town.count(1, "complaints where email is null and user_id is null").await;
+    town.app.visitor().get(format!("/v1/complaints/{code}")).await.expect(200);
 }
 
 #[actix_web::test]

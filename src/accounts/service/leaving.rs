@@ -7,6 +7,7 @@ use crate::{
     accounts::queries,
     app::App,
     audit::{self, Act},
+    complaints,
     db::transaction,
     error::{Code, Error, Result},
     groups,
@@ -27,6 +28,7 @@ pub async fn delete_account(app: &App, address: &str, signed_in: SignedIn, passw
         let mut notices = networks::service::leave_all_staff(tx, (user, now)).await?;
         notices.extend(groups::service::closing::leave_all(tx, (user, now), &person.email).await?);
         threads::service::contacts::erase_of_person(tx, now, user).await?;
+        complaints::service::forget_address_of(tx, user).await?;
         forget_tries(tx, ("change_password", &user.to_string())).await?;
         audit::record(tx, now, Act::of(user, "delete_account", "user", user)).await?;
         queries::delete_user(tx, user).await?;

@@ -249,7 +249,6 @@ impl Made {
 
     async fn record(&self, tx: &mut Conn, exchange: &Exchange) -> Result<()> {
         let act = Act {
-            role: (self.by == Side::Staff).then_some("staff"),
             group: exchange.group_of(self.by),
             network: Some(self.network),
             detail: json!({"by": self.by, "quantity": self.quantity}),

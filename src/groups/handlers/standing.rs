@@ -111,7 +111,7 @@ pub async fn invite_group_again(
 pub async fn resubmit_group(permit: GroupEditor, app: Data<App>, request: HttpRequest) -> Result<impl Responder> {
     let network: NetworkId = path::param(&request, "network_id", "network")?;
     let of = (network, permit.group_id);
-    let standing = standing::resubmit(&mut *app.db.conn().await?, permit.doer(&app), of, permit.role).await?;
+    let standing = standing::resubmit(&mut *app.db.conn().await?, permit.doer(&app), of).await?;
     Ok(JsonOut(GroupStandingOut::from(SeenStanding { of: standing, in_detail: true })))
 }
 
@@ -128,6 +128,6 @@ pub async fn resubmit_group(permit: GroupEditor, app: Data<App>, request: HttpRe
 pub async fn confirm_group(permit: GroupEditor, app: Data<App>, request: HttpRequest) -> Result<impl Responder> {
     let network: NetworkId = path::param(&request, "network_id", "network")?;
     let of = (network, permit.group_id);
-    let standing = standing::still_here(&mut *app.db.conn().await?, permit.doer(&app), of, permit.role).await?;
+    let standing = standing::still_here(&mut *app.db.conn().await?, permit.doer(&app), of).await?;
     Ok(JsonOut(GroupStandingOut::from(SeenStanding { of: standing, in_detail: true })))
 }

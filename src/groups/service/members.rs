@@ -26,7 +26,10 @@ pub async fn change_role(
 ) -> Result<Member> {
     transaction(conn, async |tx| {
         queries::lock(tx, group).await?.ok_or_else(|| Error::not_found("group"))?;
-        let role = change(queries::membership_of(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?)?;
+        let was = queries::membership_of(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?;
+        let role = change(was)?;
+        let act = Act { group: Some(group), ..Act::of(actor, "change_member_role", "user", user) };
+        audit::record(tx, now, act.changing(&json!({"role": was}), &json!({"role": role}))).await?;
         diesel::update(memberships::table.find((group, user)))
             .set(memberships::role.eq(role))
             .execute(tx)
@@ -35,10 +38,7 @@ pub async fn change_role(
         if role != Role::Owner {
             super::invitations::revoke_those_of(tx, now, group, user).await?;
         }
-        let member = queries::member(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))?;
-        let act = Act { group: Some(group), detail: json!({"role": role}), ..Act::of(actor, "change_member_role", "user", user) };
-        audit::record(tx, now, act).await?;
-        Ok(member)
+        queries::member(tx, group, user).await?.ok_or_else(|| Error::not_found("member"))
     })
     .await
 }

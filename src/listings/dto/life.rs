@@ -82,8 +82,8 @@ crate::word_enum! {
 /// Something that happened to a listing.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ListingHistoryEntry, example = json!({
-    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e31", "time": "2026-11-22T09:30:00Z", "action": "withdraw_listing", "by": "group", "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00",
-    "reason": "We need them ourselves after all."
+    "id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e31", "time": "2026-11-22T09:30:00Z", "action": "remove_listing", "by": "staff", "network_id": "01980a8e-0c7c-7d10-a3c0-2a5f3c1d9e00",
+    "reason": "This is not for lending."
 }))]
 pub struct HistoryEntryOut {
     /// Its id.
@@ -96,7 +96,7 @@ pub struct HistoryEntryOut {
     pub by: DoneBy,
     /// The network that did it, or in which it was done: another one than the listing's own where the group shows it there. Null: none.
     pub network_id: Option<NetworkId>,
-    /// Why, as it was said; null when nothing was.
+    /// Why, as staff said it; null when nothing was. What a group says when its listing ends is for those who were interested.
     pub reason: Option<String>,
 }
 

@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Checked, Posting, act, edits, fulfilment::fulfil_if_all_gone, locked_view, queue, view, wrong_state};
+use super::{Checked, Posting, edits, fulfilment::fulfil_if_all_gone, locked_view, queue, record, view, wrong_state};
 use crate::{
-    audit::{self, Act},
     checks::{
         self,
         service::{Subject, Verdict},
@@ -88,9 +87,8 @@ pub async fn take_step(conn: &mut Conn, posting: &Posting, id: ListingId, moving
             }
             None => Vec::new(),
         };
-        let reason = words.as_ref().map(PartingWords::to_string);
-        let act = act(posting, rules::action(step), id, current.listing.network_id);
-        audit::record(tx, posting.now, Act { reason, ..act }).await?;
+        // Not the words: they are for who was interested, may name people, and nothing erases them from the records.
+        record(tx, posting, rules::action(step), id, current.listing.network_id).await?;
         match step {
             Step::Withdraw | Step::Fulfil => edits::forget(tx, posting.now, &[id]).await?,
             Step::Renew => moderation::service::come_back(tx, posting.now, &current.listing).await?,

@@ -28,6 +28,7 @@ use crate::{
         rules::{Decision, Step, TIME_TO_ANSWER},
     },
     schema::network_groups,
+    threads,
     types::{
         EmailAddress,
         ids::{GroupId, NetworkId, UserId},
@@ -106,7 +107,7 @@ pub async fn undo_within(tx: &mut Conn, doer: Doer, (network, group): (NetworkId
 }
 
 /// What follows when a group is out of a network: its open interests there and those in its listings end, so do proposals, and whoever
-/// has agreed on something with it is told. Nothing while it is in good standing. Gives what others are told; the group itself is told by
+/// has agreed on something with it is told; what staff have shown of themselves for a group that is refused is erased. Nothing while it is in good standing. Gives what others are told; the group itself is told by
 /// the caller.
 pub async fn aftermath(tx: &mut Conn, now: DateTime<Utc>, (network, group): (NetworkId, GroupId)) -> Result<Vec<Notice>> {
     if hold(tx, (network, group)).await?.state.is_good() {
@@ -116,6 +117,7 @@ pub async fn aftermath(tx: &mut Conn, now: DateTime<Utc>, (network, group): (Net
     let mut notices = interests::ending::close_of_group_in(tx, now, group, network).await?;
     notices.extend(exchanges::ending::close_proposals_in(tx, now, group, network).await?);
     notices.extend(exchanges::ending::tell_partners_in(tx, group, network).await?);
+    threads::service::contacts::erase_of_those_gone(tx, now, &[group]).await?;
     Ok(notices)
 }
 
@@ -213,11 +215,10 @@ pub async fn resubmit(
     conn: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
     (network, group): (NetworkId, GroupId),
-    role: Role,
 ) -> Result<StandingInNetwork> {
     transaction(conn, async |tx| {
         let anew = |before| Image { reason: None, decided_by: None, decided_at: None, ..before };
-        take(tx, (user, now), (network, group), (role, Step::Resubmit), anew).await?;
+        take(tx, (user, now), (network, group), Step::Resubmit, anew).await?;
         put_in_queue(tx, now, (network, group)).await?;
         queries::standing_in(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
     })
@@ -230,11 +231,10 @@ pub async fn still_here(
     conn: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
     (network, group): (NetworkId, GroupId),
-    role: Role,
 ) -> Result<StandingInNetwork> {
     transaction(conn, async |tx| {
         let recheck_at = Some(now + queries::recheck_after(tx, network).await?);
-        take(tx, (user, now), (network, group), (role, Step::StillHere), |before| Image { recheck_at, ..before }).await?;
+        take(tx, (user, now), (network, group), Step::StillHere, |before| Image { recheck_at, ..before }).await?;
         queries::standing_in(tx, network, group).await?.ok_or_else(|| Error::not_found("group"))
     })
     .await
@@ -245,14 +245,14 @@ async fn take(
     tx: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
     of: (NetworkId, GroupId),
-    (role, step): (Role, Step),
+    step: Step,
     change: impl FnOnce(Image) -> Image,
 ) -> Result<()> {
     let before = hold(tx, of).await?;
     let state = step.applied_to(before.state)?;
     let after = Image { state, sign_of_life_at: Some(now), ..change(before.clone()) };
     store(tx, now, of, (&before, &after)).await?;
-    let act = Act { role: Some(role.as_str()), ..Act::of(user, step.act(), "group", of.1) };
+    let act = Act::of(user, step.act(), "group", of.1);
     record(tx, now, of, (&before, &after), act).await
 }
 

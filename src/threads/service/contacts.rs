@@ -13,7 +13,8 @@ use crate::{
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
     inbox::{self, Notice, Topic},
-    schema::{assisted_groups, contact_reveals, memberships, network_staff},
+    networks::Standing,
+    schema::{assisted_groups, contact_reveals, memberships, network_groups, network_staff},
     threads::{model::Reveal, permissions::Acting, queries, rules},
     types::{
         EmailAddress, PhoneNumber,
@@ -162,13 +163,17 @@ pub async fn erase_of_person(tx: &mut Conn, now: DateTime<Utc>, user: UserId) ->
     Ok(())
 }
 
-/// Erases what people have shown for these groups who neither belong to them nor to a network's staff that acts for them any more.
+/// Erases what people have shown for these groups who neither belong to them nor to the staff of a network that acts for them, or would
+/// once their owners have said yes.
 pub async fn erase_of_those_gone(tx: &mut Conn, now: DateTime<Utc>, groups: &[GroupId]) -> Result<()> {
     let members = memberships::table
         .filter(memberships::group_id.eq(contact_reveals::group_id))
         .filter(memberships::user_id.nullable().eq(contact_reveals::revealed_by));
+    let standings = network_groups::network_id.eq(assisted_groups::network_id).and(network_groups::group_id.eq(assisted_groups::group_id));
     let helpers = assisted_groups::table
         .inner_join(network_staff::table.on(network_staff::network_id.eq(assisted_groups::network_id)))
+        .inner_join(network_groups::table.on(standings))
+        .filter(network_groups::state.ne_all([Standing::Rejected, Standing::Closed]))
         .filter(assisted_groups::group_id.eq(contact_reveals::group_id))
         .filter(network_staff::user_id.nullable().eq(contact_reveals::revealed_by));
     let shown = contact_reveals::table.filter(contact_reveals::group_id.eq_any(groups)).filter(contact_reveals::erased_at.is_null());

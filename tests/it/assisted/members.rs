@@ -87,21 +87,32 @@ async fn recording_the_consent_anew_reads_nothing_for_the_staff() {
 }
 
 #[actix_web::test]
-async fn who_leaves_the_staff_takes_along_how_to_reach_them() {
-    let town = Town::new().await;
-    let chairs = town.post_chairs(&town.bran).await.expect(201).str("/id");
-    let bowls = town.app.group(town.network, "Bowls").await;
-    let interest = town.ask_for(&bowls, &chairs).await;
-    let exchange = town.bran.post(format!("/v1/interests/{interest}/accept"), json!({})).await.expect(201).str("/exchange_id");
-    let contact = format!("/v1/exchanges/{exchange}/contact");
-    town.bran.post(&contact, json!({"phone": "07700 900123"})).await.expect(200);
-    bowls.owner.post(&contact, json!({"phone": "07700 900456"})).await.expect(200);
-    let theirs = async || bowls.owner.get(&contact).await.expect(200).body["theirs"]["phone"].clone();
-    assert_eq!(theirs().await, "07700 900123");
-    town.mair.delete(town.at(&format!("/staff/{}", town.bran.id))).await.expect(204);
-    assert_eq!(theirs().await, Value::Null);
-    // What others have shown stays.
-    assert_eq!(town.mair.get(&contact).await.expect(200).body["theirs"]["phone"], "07700 900456");
+async fn who_acts_for_it_no_more_leaves_nothing_behind_by_which_to_reach_them() {
+    for refused in [false, true] {
+        let town = Town::new().await;
+        let chairs = town.post_chairs(&town.bran).await.expect(201).str("/id");
+        let bowls = town.app.group(town.network, "Bowls").await;
+        let interest = town.ask_for(&bowls, &chairs).await;
+        let exchange = town.bran.post(format!("/v1/interests/{interest}/accept"), json!({})).await.expect(201).str("/exchange_id");
+        let contact = format!("/v1/exchanges/{exchange}/contact");
+        town.bran.post(&contact, json!({"phone": "07700 900123"})).await.expect(200);
+        bowls.owner.post(&contact, json!({"phone": "07700 900456"})).await.expect(200);
+        let theirs = async || bowls.owner.get(&contact).await.expect(200).body["theirs"]["phone"].clone();
+        assert_eq!(theirs().await, "07700 900123");
+        if refused {
+            town.app
+                .sql("update network_groups set state = 'awaiting_review', decided_at = null, decided_by = null, recheck_at = null")
+                .await;
+            assert_eq!(theirs().await, "07700 900123");
+            let reject = town.at(&format!("/groups/{}/reject", town.club));
+            town.mair.post(reject, json!({"reason": "We do not know you."})).await.expect(200);
+        } else {
+            town.mair.delete(town.at(&format!("/staff/{}", town.bran.id))).await.expect(204);
+            // What others have shown stays.
+            assert_eq!(town.mair.get(&contact).await.expect(200).body["theirs"]["phone"], "07700 900456");
+        }
+        assert_eq!(theirs().await, Value::Null, "refused: {refused}");
+    }
 }
 
 #[actix_web::test]

@@ -4,7 +4,7 @@ use futures_util::future::join;
 use gotit::types::ids::UserId;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::{accounts::texts, support::TestApp};
 
 #[actix_web::test]
 async fn members_see_each_other_and_outsiders_do_not() {
@@ -63,6 +63,17 @@ async fn the_last_owner_can_neither_leave_nor_step_down() {
         app.sql("delete from users where name = 'Ed'").await;
         app.member(&group, "Ed", "editor").await;
     }
+}
+
+#[actix_web::test]
+async fn an_owner_who_steps_down_did_so_as_an_owner() {
+    let app = TestApp::start().await;
+    let group = app.group(app.network("stoke").await, "Pantry").await;
+    app.member(&group, "Ed", "owner").await;
+    let own = format!("/v1/groups/{}/members/{}", group.id, group.owner.id);
+    group.owner.send(reqwest::Method::PATCH, &own, Some(json!({"role": "viewer"}))).await.expect(200);
+    let act = "select concat_ws(' ', actor_role, before ->> 'role', after ->> 'role') as text from audit_entries where action = 'change_member_role'";
+    assert_eq!(texts(&app, act).await, ["owner owner viewer"]);
 }
 
 #[actix_web::test]

@@ -71,7 +71,13 @@ async fn what_waits_again_is_promised_and_checked_anew() {
     town.app.sql("update queue_items set warned_at = now()").await;
     step(&town, &listing, "withdraw").await;
     town.app.advance(Duration::days(10));
+    let back = town.app.now();
     step(&town, &listing, "renew").await;
+    let opened = town.again(&town.mair).get(format!("{}/{item}", town.queue())).await.expect(200).str("/opened_at");
+    assert!(
+        opened.parse::<chrono::DateTime<chrono::Utc>>().unwrap() >= back - Duration::seconds(1),
+        "it has waited since it came back: {opened}"
+    );
     town.catch_up().await;
     assert_eq!(town.own(&listing).await.str("/moderation"), "pending", "nobody has had the time to look at it");
     assert_eq!(found().await, 0, "what is found in it now");
