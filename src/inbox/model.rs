@@ -46,7 +46,7 @@ pub struct Read {
     /// When it happened.
     #[diesel(sql_type = sql::Timestamptz)]
     pub created_at: DateTime<Utc>,
-    /// Title of the listing, or else of the exchange, as it is now.
+    /// Title of the listing as it is now, if the reader may know it, or else of the exchange as it was proposed.
     #[diesel(sql_type = sql::Nullable<sql::Text>)]
     pub title: Option<String>,
     /// Kind of the listing.
@@ -170,4 +170,6 @@ pub struct ToMail {
     pub sentence: String,
     /// Whether the person has read it meanwhile.
     pub is_read: bool,
+    /// Whether it is about something that fitted and can be found no more.
+    pub has_gone: bool,
 }

@@ -13,6 +13,7 @@ use crate::{
     error::Result,
     groups::Role,
     http::SignedIn,
+    listings,
     schema::{groups, inbox_readers, inboxes, memberships, notices, reminders, users},
     types::ids::{GroupId, InboxId, UserId},
 };
@@ -60,12 +61,16 @@ pub struct Span {
     pub below: i64,
 }
 
-/// `order` is `desc` or `asc`. The limit is for each inbox.
+/// `order` is `desc` or `asc`. The limit is for each inbox. What a listing is called now is for its own group and its network's staff, and
+/// for others while they can find it; for those who deal with it, as long as its network has nothing against it.
 macro_rules! notices_in_spans {
     ($order:literal) => {
         concat!(
             "select n.inbox_id, i.group_id, n.number, n.topic, n.listing_id, n.interest_id, n.exchange_id, n.other_group_id, n.facts, n.created_at,
-               coalesce(l.title, e.title) as title, l.kind, g.name as other_group_name
+               coalesce(case when l.group_id = i.group_id or l.is_open
+                 or l.moderation = 'approved' and coalesce(n.interest_id, n.exchange_id) is not null
+                 or exists (select from network_staff s where s.network_id = l.network_id and s.user_id = i.user_id) then l.title end, e.title) as title,
+               l.kind, g.name as other_group_name
              from unnest($1, $2, $3) as span (inbox_id, above, below)
              join inboxes i on i.id = span.inbox_id
              cross join lateral (
@@ -238,7 +243,7 @@ pub async fn mailed(conn: &mut Conn, inbox: InboxId) -> Result<Vec<UserId>> {
 }
 
 /// What is mailed to a person of a notice; nothing when the person has left meanwhile, wants no mail, or the notice is gone.
-pub async fn to_mail(conn: &mut Conn, (inbox, number): (InboxId, i64), user: UserId) -> Result<Option<ToMail>> {
+pub async fn to_mail(conn: &mut Conn, (inbox, number): (InboxId, i64), user: UserId, now: DateTime<Utc>) -> Result<Option<ToMail>> {
     if !mailed(conn, inbox).await?.contains(&user) {
         return Ok(None);
     }
@@ -251,7 +256,12 @@ pub async fn to_mail(conn: &mut Conn, (inbox, number): (InboxId, i64), user: Use
         None => None,
     };
     let email: Option<String> = users::table.find(user).select(users::email).first(conn).await.optional()?;
-    Ok(email.map(|email| ToMail { email, group_name, sentence: notice.sentence(), is_read: read_until >= number }))
+    let fitted = notice.listing_id.filter(|_| notice.topic == Topic::ListingsMatched.as_str());
+    let has_gone = match fitted {
+        Some(listing) => listings::queries::open_among(conn, &[listing], now).await?.is_empty(),
+        None => false,
+    };
+    Ok(email.map(|email| ToMail { email, group_name, sentence: notice.sentence(), is_read: read_until >= number, has_gone }))
 }
 
 /// Forgets notices, and what somebody was reminded of, from before `since`. Numbers go on. Gives how many there were.

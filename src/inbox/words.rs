@@ -15,7 +15,7 @@ use crate::{interests::EndReason, listings::Kind, moderation::Deed, types::local
 pub struct About<'a> {
     /// What happened.
     pub topic: Topic,
-    /// Title of the listing or, without one, of the exchange.
+    /// Title of the listing, if the reader may know it, or else of the exchange.
     pub title: Option<&'a str>,
     /// Kind of the listing.
     pub kind: Option<Kind>,
@@ -135,6 +135,12 @@ fn of_exchange(about: &About<'_>) -> String {
 fn of_listings(about: &About<'_>) -> String {
     let (they, it) = (about.they(), about.it());
     match about.topic {
+        Topic::ListingsMatched if about.title.is_none() => {
+            format!(
+                "What {} had posted fitted what you have posted. It cannot be found any more.",
+                about.other.map_or_else(|| "another group".to_owned(), one_line)
+            )
+        }
         Topic::ListingsMatched => match (about.kind, about.count()) {
             (_, 2..) => format!("New from {they}: {it}. It fits {} of your listings.", about.count()),
             (Some(Kind::Want), _) => format!("{they} wants {it}, which you have."),

@@ -12,7 +12,7 @@ use super::{
     service::{Accepted, Said},
 };
 use crate::{
-    listings::{Basis, Kind, rules::quantity},
+    listings::{Basis, Kind, Moderation, rules::quantity},
     types::{
         Fields,
         fields::FieldError,
@@ -122,9 +122,10 @@ pub struct InterestListing {
     pub code: String,
     /// `offer` or `want`.
     pub kind: Kind,
-    /// What it is.
-    pub title: String,
-    /// What is counted.
+    /// What it is; null while its network has not approved what it says.
+    #[schema(required)]
+    pub title: Option<String>,
+    /// What is counted; null as well then.
     #[schema(required)]
     pub unit: Option<String>,
     /// Whose it is: who answers.
@@ -186,6 +187,7 @@ impl From<InterestView> for InterestOut {
         let InterestView { interest, listing, group_name, exchange } = view;
         let choose_from = listing.listing.choose_from();
         let (about, owner_name) = (listing.listing, listing.group_name);
+        let is_approved = about.moderation == Moderation::Approved;
         Self {
             id: interest.id,
             state: interest.state,
@@ -193,8 +195,8 @@ impl From<InterestView> for InterestOut {
                 id: about.id,
                 code: about.code,
                 kind: about.kind,
-                title: about.title,
-                unit: about.unit,
+                title: is_approved.then_some(about.title),
+                unit: about.unit.filter(|_| is_approved),
                 group: InterestGroup { id: about.group_id, name: owner_name },
                 choose_from,
             },

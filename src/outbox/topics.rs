@@ -199,11 +199,14 @@ async fn write_notice(conn: &mut Conn, mailer: &Mailer, event: &Event, now: Date
     let Ok(Told { inbox_id, number, user_id: Some(user) }) = Told::deserialize(&event.payload) else {
         return Ok(Letter::Pointless(UNREADABLE));
     };
-    let Some(told) = inbox::queries::to_mail(conn, (inbox_id, number), user).await? else {
+    let Some(told) = inbox::queries::to_mail(conn, (inbox_id, number), user, now).await? else {
         return Ok(Letter::Pointless("The person has left the group or wants no mail."));
     };
     if told.is_read {
         return Ok(Letter::Pointless("It had been read."));
+    }
+    if told.has_gone {
+        return Ok(Letter::Pointless("What fitted was gone."));
     }
     let leaves_at = policies::rules::leaves_at(now, &policies::queries::quiet_hours(conn, inbox_id).await?);
     if leaves_at > now {

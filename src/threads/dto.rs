@@ -112,8 +112,9 @@ impl MessageOut {
 pub struct ThreadListingOut {
     /// Its id.
     id: ListingId,
-    /// What it is.
-    title: String,
+    /// What it is; null while its network has not approved what it says.
+    #[schema(required)]
+    title: Option<String>,
 }
 
 /// A thread, as one of its groups sees it.
@@ -151,7 +152,7 @@ impl From<Summary> for ThreadOut {
     fn from(thread: Summary) -> Self {
         Self {
             id: thread.id,
-            listing: thread.listing_id.zip(thread.title).map(|(id, title)| ThreadListingOut { id, title }),
+            listing: thread.listing_id.map(|id| ThreadListingOut { id, title: thread.title }),
             interest_id: thread.interest_id,
             exchange_id: thread.exchange_id,
             other_group: ThreadGroupOut { id: thread.other_id, name: thread.other_name },

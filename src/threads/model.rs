@@ -93,7 +93,7 @@ pub struct Summary {
     /// The listing that it is about.
     #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
     pub listing_id: Option<ListingId>,
-    /// What that is.
+    /// What that is, if the group may know it.
     #[diesel(sql_type = sql_types::Nullable<sql_types::Text>)]
     pub title: Option<String>,
 }

@@ -106,7 +106,8 @@ pub async fn of_group(conn: &mut Conn, group: GroupId, before: Option<(DateTime<
     let (time, id) = before.unzip();
     let statement = diesel::sql_query(
         "select t.id, t.created_at, latest.created_at as last_message_at, unread.count as unread, theirs.group_id as other_id,
-           other.name as other_name, i.id as interest_id, e.id as exchange_id, l.id as listing_id, coalesce(e.title, l.title) as title
+           other.name as other_name, i.id as interest_id, e.id as exchange_id, l.id as listing_id, coalesce(e.title,
+             case when l.group_id = $1 or l.moderation = 'approved' then l.title end) as title
          from thread_groups mine
          join threads t on t.id = mine.thread_id
          join thread_groups theirs on theirs.thread_id = t.id and theirs.group_id <> mine.group_id

@@ -1,5 +1,6 @@
 //! Inboxes: what is in them, who reads them, how far they are read, and what waits.
 
+mod names;
 mod networks;
 mod stream;
 

@@ -196,6 +196,22 @@ async fn a_mail_that_cannot_be_written_keeps_no_other_waiting_and_is_tried_again
 }
 
 #[actix_web::test]
+async fn that_something_fits_is_not_mailed_when_it_has_gone_meanwhile() {
+    let post = Office::set_up().await;
+    let other = post.app.group(post.group.network, "Eve").await;
+    for title in ["Folding chairs", "Garden benches"] {
+        let listing = json!({"kind": "offer", "title": title, "category": "seating"});
+        let id = other.owner.post(format!("/v1/groups/{}/listings", other.id), listing).await.expect(201).str("/id");
+        post.tell(Notice { topic: Topic::ListingsMatched, listing: id.parse().ok(), ..post.notice(other.id) }).await;
+    }
+    post.app.sql("update listings set state = 'withdrawn' where title = 'Garden benches'").await;
+    post.deliver().await;
+    let mails: Vec<String> = post.server.mails().iter().map(|mail| mail.decoded("Subject")).collect();
+    assert_eq!(mails, ["Eve has \"Folding chairs\", which you want."]);
+    post.events_are("delivered_at is not null or last_error = 'What fitted was gone.'").await;
+}
+
+#[actix_web::test]
 async fn names_and_titles_cannot_add_headers_or_lines() {
     let post = Office::set_up().await;
     let other = post.app.group(post.group.network, "Eve").await;
