@@ -15,7 +15,7 @@ use crate::{
     http::SignedIn,
     listings,
     schema::{groups, inbox_readers, inboxes, memberships, notices, reminders, users},
-    types::ids::{GroupId, InboxId, UserId},
+    types::ids::{GroupId, InboxId, ListingId, UserId},
 };
 
 /// The inboxes that a person reads, or that of one of the person's groups, each with how far it has been read. What was there before
@@ -225,6 +225,14 @@ pub async fn waiting(
         .bind::<sql::BigInt, _>(most)
         .bind::<sql::Array<sql::Text>, _>(not_for_them.map(|kind| kind.as_str()).collect::<Vec<_>>());
     Ok(Prepared(statement).load(conn).await?)
+}
+
+/// The groups that have been told this of a listing after a time.
+pub async fn told_since(conn: &mut Conn, listing: ListingId, topic: Topic, since: DateTime<Utc>) -> Result<Vec<GroupId>> {
+    let told =
+        notices::table.inner_join(inboxes::table).filter(notices::listing_id.eq(listing.0)).filter(notices::topic.eq(topic.as_str()));
+    let groups = told.filter(notices::created_at.gt(since)).filter(inboxes::group_id.is_not_null());
+    Ok(groups.select(inboxes::group_id.assume_not_null()).load(conn).await?)
 }
 
 /// The people who are told by mail what comes into an inbox: the person, or the owners and editors of the group, unless they do not

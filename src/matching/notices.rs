@@ -2,7 +2,7 @@
 //! transaction of the change, so that nobody hears of what was not saved. Posting does not wait long for it: when those who should
 //! hear are not found in time, the listing is saved and nobody hears.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel_async::SimpleAsyncConnection;
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::{
     db::{Conn, transaction},
     error::{Error, Result},
     groups,
-    inbox::{Notice, Topic},
+    inbox::{self, Notice, Topic},
     listings, outbox,
     types::ids::{GroupId, ListingId},
 };
@@ -30,6 +30,10 @@ const WORTH_A_NOTICE: f64 = 0.70;
 
 /// So many listings hear of one at most: in a dense city thousands may fit, and the owner can only deal with few.
 const MOST_HEARERS: i64 = 50;
+
+/// So long a group that has been told of a listing is not told of it again, however often that is renewed or comes back: what one was told
+/// within a week is no news. Food, which lasts for two weeks, can still be told of once more.
+const TOLD_ONCE_IN: Duration = Duration::days(7);
 
 /// How long to look for them, milliseconds: posting is worth more than the notice of it.
 const PATIENCE_MS: u32 = 700;
@@ -56,18 +60,21 @@ struct Hearer {
 }
 
 /// What the groups that should hear of a listing are told: one notice each, about all of their listings that it fits. Those are left
-/// out that have blocked its group or are blocked by it, and whose own listing is no longer open; all, when it is no longer open
-/// itself. None when `payload` cannot be read.
-pub async fn to_hearers(conn: &mut Conn, payload: &Value, now: DateTime<Utc>) -> Result<Option<Vec<Notice>>> {
+/// out that have blocked its group or are blocked by it, that have been told of it within a week, and whose own listing is no longer open;
+/// all, when it is no longer open itself. None when `payload` cannot be read. The listing stays locked until the transaction ends, so that
+/// two events about it are dealt with one after the other.
+pub async fn to_hearers(tx: &mut Conn, payload: &Value, now: DateTime<Utc>) -> Result<Option<Vec<Notice>>> {
     let Ok(announced) = Announced::deserialize(payload) else { return Ok(None) };
     let mut all: Vec<ListingId> = announced.hearers.iter().map(|hearer| hearer.listing_id).collect();
     all.push(announced.listing_id);
-    let open = listings::queries::open_among(conn, &all, now).await?;
+    listings::queries::lock(tx, announced.listing_id).await?;
+    let open = listings::queries::open_among(tx, &all, now).await?;
     let Some(owner) = open.get(&announced.listing_id).copied() else { return Ok(Some(Vec::new())) };
-    let avoided = groups::queries::avoided_by(conn, owner).await?;
+    let mut passed_over = groups::queries::avoided_by(tx, owner).await?;
+    passed_over.extend(inbox::queries::told_since(tx, announced.listing_id, Topic::ListingsMatched, now - TOLD_ONCE_IN).await?);
     let mut fits = Vec::<(GroupId, Vec<ListingId>)>::new();
     for Hearer { listing_id, group_id } in announced.hearers {
-        if avoided.contains(&group_id) || !open.contains_key(&listing_id) {
+        if passed_over.contains(&group_id) || !open.contains_key(&listing_id) {
             continue;
         }
         match fits.iter_mut().find(|(group, _)| *group == group_id) {

@@ -220,7 +220,7 @@ async fn write_notice(conn: &mut Conn, mailer: &Mailer, event: &Event, now: Date
 async fn tell_hearers(tx: &mut Conn, event: &Event, now: DateTime<Utc>) -> Result<Option<&'static str>> {
     let Some(notices) = matching::notices::to_hearers(tx, &event.payload, now).await? else { return Ok(Some(UNREADABLE)) };
     if notices.is_empty() {
-        return Ok(Some("What fitted was gone, or the groups do not want to deal with each other."));
+        return Ok(Some("What fitted was gone, or the groups have heard of it or do not want to deal with each other."));
     }
     inbox::tell(tx, now, notices).await?;
     Ok(None)

@@ -73,6 +73,36 @@ async fn nobody_hears_of_what_has_gone_or_from_whom_they_have_nothing_to_do_with
 }
 
 #[actix_web::test]
+async fn a_group_hears_of_the_same_listing_once_in_a_week_however_often_it_is_renewed() {
+    let (app, marys) = town().await;
+    let bank = app.group(marys.network, "Food Bank").await;
+    want(&bank, "Folding chairs").await;
+    let chairs = post(&marys, "Folding chairs", json!({})).await;
+    let step = async |step: &str| {
+        app.back_again(&marys.owner).post(format!("/v1/listings/{chairs}/{step}"), json!(null)).await.expect(200);
+    };
+    deliver(&app).await;
+    for _ in 0..3 {
+        step("renew").await;
+        step("pause").await;
+        step("renew").await;
+    }
+    join_all((0..4).map(|_| deliver(&app))).await;
+    assert_eq!(topics(&app, &bank).await, ["listings_matched"]);
+    // Who comes later has not heard of it yet.
+    let shed = app.group(marys.network, "Men's Shed").await;
+    app.sql(&format!("update listings set group_id = '{}' where group_id = '{}'", shed.id, bank.id)).await;
+    step("renew").await;
+    step("renew").await;
+    join_all((0..4).map(|_| deliver(&app))).await;
+    assert_eq!((topics(&app, &bank).await.len(), topics(&app, &shed).await.len()), (1, 1));
+    app.advance(Duration::days(7));
+    step("renew").await;
+    deliver(&app).await;
+    assert_eq!((topics(&app, &bank).await.len(), topics(&app, &shed).await.len()), (1, 2));
+}
+
+#[actix_web::test]
 async fn what_fitted_a_week_ago_is_no_news() {
     let (app, marys) = town().await;
     let bank = app.group(marys.network, "Food Bank").await;
