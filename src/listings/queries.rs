@@ -129,6 +129,14 @@ pub async fn open_among(conn: &mut Conn, ids: &[ListingId], now: DateTime<Utc>) 
     Ok(open.select((listings::id, listings::group_id)).load(conn).await?.into_iter().collect())
 }
 
+/// The newest of what a group has open in the network that it was posted in.
+pub async fn newest_open(conn: &mut Conn, (network, group): (NetworkId, GroupId), now: DateTime<Utc>, most: i64) -> Result<Vec<ListingId>> {
+    let lasting = listings::expires_at.is_null().or(listings::expires_at.gt(now));
+    let open = listings::table.filter(listings::group_id.eq(group)).filter(listings::network_id.eq(network));
+    let open = open.filter(listings::is_open).filter(lasting).order((listings::fresh_at.desc(), listings::id.desc())).limit(most);
+    Ok(open.select(listings::id).load(conn).await?)
+}
+
 /// What a listing says, as it is stored.
 pub async fn content(tx: &mut Conn, id: ListingId) -> Result<Content> {
     Ok(listings::table.find(id).select(Content::as_select()).first(tx).await?)

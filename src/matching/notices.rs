@@ -18,11 +18,14 @@ use crate::{
     groups,
     inbox::{self, Notice, Topic},
     listings, outbox,
-    types::ids::{GroupId, ListingId},
+    types::ids::{GroupId, ListingId, NetworkId},
 };
 
 /// The outbox topic. Its payload: `listing_id`, and `hearers`, best first, each with `listing_id`, `group_id` and `score`.
 pub const TOPIC: &str = "listing.matched";
+
+/// The outbox topic of a group that was let in. Its payload: `network_id` and `group_id`.
+pub const GROUP_TOPIC: &str = "group.let_in";
 
 /// The least score, as the hearer will see it, that is worth a notice: the thing itself, all that is wanted, and with one third of
 /// nearness or of nearness and words.
@@ -30,6 +33,9 @@ const WORTH_A_NOTICE: f64 = 0.70;
 
 /// So many listings hear of one at most: in a dense city thousands may fit, and the owner can only deal with few.
 const MOST_HEARERS: i64 = 50;
+
+/// So many listings of a group that was let in are announced at most, the newest: each is a search of some milliseconds.
+const MOST_OF_GROUP: i64 = 20;
 
 /// So long a group that has been told of a listing is not told of it again, however often that is renewed or comes back: what one was told
 /// within a week is no news. Food, which lasts for two weeks, can still be told of once more.
@@ -43,6 +49,28 @@ const PATIENCE_MS: u32 = 700;
 pub fn announce(tx: &mut Conn, listing: ListingId, now: DateTime<Utc>) -> LocalBoxFuture<'_, Result<()>> {
     // Boxed: inside the futures of posting it would be too deep for the compiler.
     Box::pin(record_hearers(tx, listing, now))
+}
+
+/// Records that a group has been let into a network, or back: those whom what it has open there fits should hear of it.
+pub async fn announce_group(tx: &mut Conn, (network, group): (NetworkId, GroupId), now: DateTime<Utc>) -> Result<()> {
+    outbox::record(tx, now, GROUP_TOPIC, json!({"network_id": network, "group_id": group})).await
+}
+
+/// What [`announce_group`] has recorded.
+#[derive(Deserialize)]
+struct LetIn {
+    network_id: NetworkId,
+    group_id: GroupId,
+}
+
+/// Announces the newest of what a group that was let in has open there. Gives how many that were; none when `payload` cannot be read.
+pub async fn announce_each(tx: &mut Conn, payload: &Value, now: DateTime<Utc>) -> Result<Option<usize>> {
+    let Ok(LetIn { network_id, group_id }) = LetIn::deserialize(payload) else { return Ok(None) };
+    let newest = listings::queries::newest_open(tx, (network_id, group_id), now, MOST_OF_GROUP).await?;
+    for listing in &newest {
+        announce(tx, *listing, now).await?;
+    }
+    Ok(Some(newest.len()))
 }
 
 /// What [`announce`] has recorded.

@@ -119,6 +119,12 @@ pub const TOPICS: &[Topic] = &[
         too_old: "It was no news any more.",
         way: Way::Here(|tx, event, _, now| Box::pin(tell_hearers(tx, event, now))),
     },
+    Topic {
+        name: matching::notices::GROUP_TOPIC,
+        good_for: Duration::days(7),
+        too_old: "It was no news any more.",
+        way: Way::Here(|tx, event, _, now| Box::pin(announce_each(tx, event, now))),
+    },
 ];
 
 /// The topic with this name.
@@ -224,6 +230,15 @@ async fn tell_hearers(tx: &mut Conn, event: &Event, now: DateTime<Utc>) -> Resul
     }
     inbox::tell(tx, now, notices).await?;
     Ok(None)
+}
+
+/// Announces what a group has open that was let in.
+async fn announce_each(tx: &mut Conn, event: &Event, now: DateTime<Utc>) -> Result<Option<&'static str>> {
+    Ok(match matching::notices::announce_each(tx, &event.payload, now).await? {
+        None => Some(UNREADABLE),
+        Some(0) => Some("It had nothing open."),
+        Some(_) => None,
+    })
 }
 
 /// Tells the groups of a network that its ground rules have changed.

@@ -1,5 +1,6 @@
 //! Networks over HTTP: who sees and changes them, who works for them, and how groups get in and out.
 
+mod appearing;
 mod command_line;
 mod direct;
 mod trust;

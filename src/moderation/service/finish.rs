@@ -98,6 +98,9 @@ async fn follow(
     if let Some(image) = &after.standing {
         let there = (decision.network_id, decision.group_id);
         let mut notices = standing::aftermath(tx, now, there).await?;
+        if image.state.is_good() && before.standing.as_ref().is_some_and(|was| !was.state.is_good()) {
+            matching::notices::announce_group(tx, there, now).await?;
+        }
         // Who has appealed hears of that. Of what was decided otherwise meanwhile, the group has heard.
         if item.kind != QueueKind::Appeal && standing::is_as_decided(tx, there, image).await? {
             notices.push(standing::told(tx, there, image).await?);
