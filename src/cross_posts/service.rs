@@ -104,6 +104,9 @@ async fn store(
         .set((cross_posts::moderation.eq(to), cross_posts::asked_by.eq(user), cross_posts::asked_at.eq(now)))
         .execute(tx)
         .await?;
+    if to == Moderation::Approved {
+        listings::service::appearing::elsewhere(tx, now, listing.id).await?;
+    }
     if to == Moderation::Pending {
         let (kind, subject, group) = (QueueKind::CrossPost, listing.id.0, listing.group_id);
         let opening = Opening { network, kind, subject, listing: Some(listing.id), group, findings };
@@ -141,10 +144,18 @@ pub async fn hide(
 }
 
 /// What a network decides about a listing of another one, as a step of a larger transaction that records it. Gives what was thought of it
-/// before. 404 when the network has not been asked, or not any more.
-pub async fn decide(tx: &mut Conn, listing: ListingId, network: NetworkId, moderation: Moderation) -> Result<Moderation> {
+/// before. The listing is locked. 404 when the network has not been asked, or not any more.
+pub async fn decide(
+    tx: &mut Conn,
+    now: DateTime<Utc>,
+    (listing, network): (ListingId, NetworkId),
+    moderation: Moderation,
+) -> Result<Moderation> {
     let before = queries::lock(tx, listing, network).await?.ok_or_else(|| Error::not_found("listing in this network"))?;
     diesel::update(cross_posts::table.find((listing, network))).set(cross_posts::moderation.eq(moderation)).execute(tx).await?;
+    if moderation == Moderation::Approved && before != moderation {
+        listings::service::appearing::elsewhere(tx, now, listing).await?;
+    }
     Ok(before)
 }
 
@@ -160,7 +171,7 @@ pub async fn hide_reported(
     if queries::lock(tx, listing.id, network).await? != Some(Moderation::Approved) {
         return Ok(None);
     }
-    decide(tx, listing.id, network, Moderation::Pending).await?;
+    decide(tx, now, (listing.id, network), Moderation::Pending).await?;
     let act = Act::by_program("hide_reported_listing", "listing", listing.id);
     audit::record(tx, now, Act { group: Some(listing.group_id), network: Some(network), detail: json!({"reporters": reporters}), ..act })
         .await?;

@@ -1,5 +1,6 @@
 //! The use cases of listings, as steps. Called by the HTTP handlers and by the importer.
 
+pub mod appearing;
 pub mod closing;
 mod content;
 pub mod edits;

@@ -57,7 +57,7 @@ impl Town {
 
     async fn decide(&self, moderation: Moderation) -> Moderation {
         let listing: ListingId = self.chairs.parse().unwrap();
-        service::decide(&mut *self.app.conn().await, listing, self.leek, moderation).await.unwrap()
+        service::decide(&mut *self.app.conn().await, self.app.now(), (listing, self.leek), moderation).await.unwrap()
     }
 
     /// The titles that the staff of a network get matches for.
@@ -138,7 +138,7 @@ async fn a_network_that_reviews_decides_for_itself() {
     assert_eq!(told.facts, json!({"network_id": town.leek, "network": "Network of leek", "moderation": "rejected"}));
     town.group.owner.delete(town.path()).await.expect(204);
     let listing: ListingId = town.chairs.parse().unwrap();
-    let gone = service::decide(&mut *town.app.conn().await, listing, town.leek, Moderation::Approved).await.unwrap_err();
+    let gone = service::decide(&mut *town.app.conn().await, town.app.now(), (listing, town.leek), Moderation::Approved).await.unwrap_err();
     assert_eq!(gone.code().as_str(), "not_found");
     assert!(service::told(&mut *town.app.conn().await, listing, town.leek).await.unwrap().is_none());
 }

@@ -108,7 +108,7 @@ impl Edited<'_> {
         if look != Look::First {
             return Ok(false);
         }
-        decide(tx, self.id(), network, Moderation::Pending).await?;
+        decide(tx, now, (self.id(), network), Moderation::Pending).await?;
         let rules: Vec<_> = findings.iter().filter(|finding| finding.stops()).map(|finding| finding.rule).collect();
         self.record(tx, now, network, "hide_edited_listing", json!({"findings": rules})).await?;
         Ok(true)
@@ -126,7 +126,7 @@ impl Edited<'_> {
         let is_back = changes.is_empty() && stands == Moderation::Pending && !queries::is_reported(tx, self.id(), network).await?;
         if is_back {
             self.leave(tx, now, network).await?;
-            decide(tx, self.id(), network, Moderation::Approved).await?;
+            decide(tx, now, (self.id(), network), Moderation::Approved).await?;
             self.record(tx, now, network, "show_edited_listing", json!({})).await?;
         } else {
             moderation::service::note_changes(tx, network, self.id(), Value::Object(changes)).await?;

@@ -165,7 +165,7 @@ async fn set_cross_post(
     listing: ListingId,
     (stands, to): (Option<Moderation>, Moderation),
 ) -> Result<(Image, Image)> {
-    cross_posts::service::decide(tx, listing, item.network_id, to).await?;
+    cross_posts::service::decide(tx, decider.now, (listing, item.network_id), to).await?;
     let items = close_others(tx, decider, item, (QueueKind::CrossPost, listing.0)).await?;
     let image = |cross_post| Image { cross_post, ..Image::default() };
     Ok((Image { items, ..image(stands) }, image(Some(to))))

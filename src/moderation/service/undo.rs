@@ -102,7 +102,7 @@ async fn put_back(tx: &mut Conn, catalogue: &Catalogue, decider: Decider, item: 
         }
     }
     if let (Some(was), Some(listing)) = (before.cross_post, decision.listing_id) {
-        let stood = cross_posts::service::decide(tx, listing, decision.network_id, was).await?;
+        let stood = cross_posts::service::decide(tx, decider.now, (listing, decision.network_id), was).await?;
         if Some(stood) != after.cross_post {
             return Err(changed_since());
         }

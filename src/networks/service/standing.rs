@@ -283,6 +283,9 @@ async fn store(tx: &mut Conn, now: DateTime<Utc>, (network, group): (NetworkId, 
         hold_listings(tx, group).await?;
     }
     diesel::update(network_groups::table.find((network, group))).set(after).execute(tx).await?;
+    if after.state.is_good() && !before.state.is_good() {
+        listings::service::appearing::of_group(tx, now, (network, group)).await?;
+    }
     groups::service::standing_changed(tx, now, group).await
 }
 
