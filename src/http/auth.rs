@@ -23,6 +23,19 @@ pub struct SignedIn {
     pub token_ends_at: DateTime<Utc>,
 }
 
+impl SignedIn {
+    /// 401 when the token is no longer good or its session has been ended. Whoever answers for long asks again.
+    pub async fn check(self, conn: &mut Conn, now: DateTime<Utc>) -> Result<()> {
+        if self.token_ends_at <= now {
+            return Err(no_good_token());
+        }
+        if !session_is_alive(conn, self, now).await? {
+            return Err(Error::problem(Code::SessionEnded, "This session has been ended. Sign in again."));
+        }
+        Ok(())
+    }
+}
+
 /// A person, or a visitor who sent no token at all. A bad token is refused all the same.
 #[derive(Debug, Clone, Copy)]
 pub struct MaybeSignedIn(pub Option<SignedIn>);
@@ -52,18 +65,18 @@ async fn authenticate(request: &HttpRequest) -> Result<Option<SignedIn>> {
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let claims = token.and_then(|token| app.tokens.verify(token, now)).ok_or_else(|| {
-        Error::problem(
-            Code::NotSignedIn,
-            "The access token is missing, malformed or no longer good. Renew it with the refresh token, or sign in again.",
-        )
-    })?;
+    let claims = token.and_then(|token| app.tokens.verify(token, now)).ok_or_else(no_good_token)?;
     let token_ends_at = DateTime::from_timestamp(claims.exp, 0).unwrap_or(now);
     let signed_in = SignedIn { user_id: claims.sub, session_id: claims.sid, token_ends_at };
-    if !session_is_alive(&mut *app.db.conn().await?, signed_in, now).await? {
-        return Err(Error::problem(Code::SessionEnded, "This session has been ended. Sign in again."));
-    }
+    signed_in.check(&mut *app.db.conn().await?, now).await?;
     Ok(Some(signed_in))
+}
+
+fn no_good_token() -> Error {
+    Error::problem(
+        Code::NotSignedIn,
+        "The access token is missing, malformed or no longer good. Renew it with the refresh token, or sign in again.",
+    )
 }
 
 impl FromRequest for SignedIn {

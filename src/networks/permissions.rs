@@ -55,6 +55,21 @@ pub type NetworkStaff = NetworkPermit<AnyStaff>;
 /// Coordinator of the network.
 pub type NetworkCoordinator = NetworkPermit<Deciders>;
 
+impl<R: StaffRoles> NetworkPermit<R> {
+    /// What a person may do for a network now. 403 without one of the roles, 404 when there is no such network: networks are public, so there
+    /// is nothing to hide but the ones that do not exist.
+    pub async fn check(conn: &mut Conn, user_id: UserId, network_id: NetworkId) -> Result<Self> {
+        match queries::staff_role_of(conn, network_id, user_id).await? {
+            Some(role) if R::ROLES.contains(&role) => Ok(Self { user_id, network_id, role, roles: PhantomData }),
+            _ if queries::exists(conn, network_id).await? => {
+                let roles: Vec<_> = R::ROLES.iter().map(|role| role.as_str()).collect();
+                Err(Error::not_allowed(format!("Only this network's staff may do this ({}).", roles.join(" or "))))
+            }
+            _ => Err(Error::not_found("network")),
+        }
+    }
+}
+
 impl<R: StaffRoles> FromRequest for NetworkPermit<R> {
     type Error = Error;
     type Future = LocalBoxFuture<'static, Result<Self>>;
@@ -62,16 +77,14 @@ impl<R: StaffRoles> FromRequest for NetworkPermit<R> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         permit(request, payload, async |request, user_id, conn| {
             let network_id = path::param(request, "network_id", "network")?;
-            match queries::staff_role_of(conn, network_id, user_id).await? {
-                Some(role) if R::ROLES.contains(&role) => Ok(Self { user_id, network_id, role, roles: PhantomData }),
-                // Networks are public, so there is nothing to hide but the ones that do not exist.
-                role if queries::exists(conn, network_id).await? => {
-                    record_denial(conn, request, (user_id, role), network_id).await?;
-                    let roles: Vec<_> = R::ROLES.iter().map(|role| role.as_str()).collect();
-                    Err(Error::not_allowed(format!("Only this network's staff may do this ({}).", roles.join(" or "))))
-                }
-                _ => Err(Error::not_found("network")),
+            let checked = Self::check(conn, user_id, network_id).await;
+            if let Err(Error::Problem(problem)) = &checked
+                && problem.code == Code::NotAllowed
+            {
+                let role = queries::staff_role_of(conn, network_id, user_id).await?;
+                record_denial(conn, request, (user_id, role), network_id).await?;
             }
+            checked
         })
     }
 }

@@ -238,6 +238,52 @@ async fn what_fails_in_the_middle_is_told_in_the_last_line() {
     assert!(!answer.text.contains("match_dismissals"), "what is wrong inside is for the log: {}", answer.text);
 }
 
+#[actix_web::test]
+async fn it_ends_when_whoever_asked_may_not_ask_any_more() {
+    let limits = LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() };
+    let db = DbConfig { db_connections: 2, db_statement_ms: 20_000, db_lock_ms: 20_000, db_acquire_ms: 20_000 };
+    let town = Town::of(TestApp::start_with(limits, db).await).await;
+    town.post(&["Folding chairs", "Garden benches", "Stools"]).await;
+    let (holder, watcher) = (connect(&town.app.database.url).await, connect(&town.app.database.url).await);
+    let huw = town.app.staff(town.groups[0].network, "Huw", "broker").await;
+    let ended = "update sessions set ended_at = now(), end_reason = 'signed_out'";
+    for (reader, lost, code) in [(&town.coordinator, "delete from network_staff", "not_allowed"), (&huw, ended, "session_ended")] {
+        // The first eight of eighteen are being looked at when it happens.
+        holder.batch_execute("begin; lock table match_dismissals in access exclusive mode").await.unwrap();
+        let (person, path) = (reader.clone(), town.path.clone());
+        let asking = actix_web::rt::spawn(async move { person.get(path).await });
+        waiting_for_a_lock(&watcher, 1).await;
+        holder.batch_execute(&format!("{lost} where user_id = '{}'; commit", reader.id)).await.unwrap();
+        let lines = asking.await.unwrap().expect(200).lines();
+        assert_eq!((lines.len(), &lines[8]["done"], &lines[9]["type"]), (10, &json!(8), &json!("error")), "{lost}");
+        assert_eq!((&lines[9]["problem"]["code"], &lines[9]["problem"]["instance"]), (&json!(code), &json!(town.path)), "{lost}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_hidden_meanwhile_has_no_line() {
+    let limits = LimitsConfig { answer_ms: 20_000, ..LimitsConfig::default() };
+    let db = DbConfig { db_connections: 2, db_statement_ms: 20_000, db_lock_ms: 20_000, db_acquire_ms: 20_000 };
+    let town = Town::of(TestApp::start_with(limits, db).await).await;
+    town.post(&["Folding chairs"]).await;
+    let (holder, watcher) = (connect(&town.app.database.url).await, connect(&town.app.database.url).await);
+    holder.batch_execute("begin; lock table match_dismissals in access exclusive mode").await.unwrap();
+    let (coordinator, path) = (town.coordinator.clone(), town.path.clone());
+    let asking = actix_web::rt::spawn(async move { coordinator.get(path).await });
+    waiting_for_a_lock(&watcher, 1).await;
+    holder
+        .batch_execute(&format!(
+            "update listings set moderation = 'held', title = 'Not for you' where group_id = '{}'; commit",
+            town.groups[0].id
+        ))
+        .await
+        .unwrap();
+    let answer = asking.await.unwrap().expect(200);
+    let lines = answer.lines();
+    assert_eq!((lines.len(), &lines[5]["type"], &lines[5]["listings"]), (6, &json!("end"), &json!(6)), "{}", answer.text);
+    assert!(!answer.text.contains("Not for you"), "{}", answer.text);
+}
+
 /// How often tables and indexes have been scanned.
 async fn all_scans(client: &tokio_postgres::Client) -> i64 {
     let all = "select sum(seq_scan + coalesce(idx_scan, 0))::bigint from pg_stat_user_tables";

@@ -18,7 +18,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::{
-        Query,
+        Query, SignedIn,
         limits::{Allowance, count_try},
         problems::document_of,
         responses,
@@ -60,6 +60,7 @@ const AT_ONCE: usize = 8;
 #[get("/v1/networks/{network_id}/matches")]
 pub async fn list_network_matches(
     staff: NetworkStaff,
+    who: SignedIn,
     app: Data<App>,
     query: Query<NetworkMatchesQuery>,
     id: RequestId,
@@ -71,6 +72,7 @@ pub async fn list_network_matches(
     let listings = queries::network::open_listings(&mut conn, staff.network_id, search.as_of).await?;
     drop(conn);
     let report = Report {
+        who,
         network: staff.network_id,
         stage: Stage::Start,
         done: 0,
@@ -90,6 +92,7 @@ pub async fn list_network_matches(
 /// A report on its way to the client.
 struct Report {
     app: Data<App>,
+    who: SignedIn,
     network: NetworkId,
     search: Search,
     stage: Stage,
@@ -131,12 +134,16 @@ impl Report {
         Some(lines.or_else(|error| self.fail(&error)))
     }
 
-    /// The lines of the next few listings. The connection goes back before they are sent.
+    /// The lines of the next few listings, if the person may still read them. The connection goes back before they are sent.
     async fn next_listings(&mut self) -> Result<Bytes> {
         let next: Vec<ListingId> = self.left.by_ref().take(AT_ONCE).collect();
-        let found = service::network::matches_of(&mut *self.app.db.conn().await?, &next, &self.search).await?;
+        let mut conn = self.app.db.conn().await?;
+        self.who.check(&mut conn, self.app.clock.now()).await?;
+        NetworkStaff::check(&mut conn, self.who.user_id, self.network).await?;
+        let found = service::network::matches_of(&mut conn, &next, &self.search).await?;
+        drop(conn);
         let mut text = Vec::new();
-        // A listing that has been deleted meanwhile counts as done.
+        // A listing that is not open any more counts as done.
         let gone = next.len() - found.len();
         self.done += gone;
         for matched in found {

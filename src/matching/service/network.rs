@@ -13,8 +13,8 @@ use crate::{
     types::ids::ListingId,
 };
 
-/// Some listings with their matches, in the same order. Each gets what it gets when it is asked about alone. Those of one group are
-/// best asked about together, as what fits the other way round is then looked for once.
+/// Some listings with their matches, in the same order. Each gets what it gets when it is asked about alone; what is not open any more, as one
+/// or as a match, is left out. Those of one group are best asked about together, as what fits the other way round is then looked for once.
 pub async fn matches_of(conn: &mut Conn, listings: &[ListingId], search: &Search) -> Result<Vec<Matched>> {
     let mut pairs = Vec::new();
     for listing in listings {
@@ -23,7 +23,8 @@ pub async fn matches_of(conn: &mut Conn, listings: &[ListingId], search: &Search
     for of_group in pairs.chunk_by_mut(|pair, next| pair.seeker_group == next.seeker_group) {
         queries::mark_two_way(conn, search.as_of, of_group).await?;
     }
-    let views = views(conn, listings.iter().copied().chain(pairs.iter().map(|pair| pair.counterpart_id))).await?;
+    let mut views = views(conn, listings.iter().copied().chain(pairs.iter().map(|pair| pair.counterpart_id))).await?;
+    views.retain(|_, view| view.listing.is_open_at(search.as_of));
     let mut of_listing: HashMap<ListingId, Vec<Pair>> = HashMap::new();
     for pair in pairs {
         of_listing.entry(pair.seeker_id).or_default().push(pair);
