@@ -253,16 +253,31 @@ async fn parameters_that_do_not_fit_are_named() {
 }
 
 #[actix_web::test]
-async fn a_draft_does_not_tell_who_has_blocked_whom() {
+async fn a_listing_that_nobody_could_see_yet_does_not_tell_who_has_blocked_whom() {
     let town = town().await;
-    let path = format!("/v1/groups/{}/listings?draft=true", town.bank.id);
-    let draft = town.bank.owner.post(path, json!({"kind": "want", "title": "Folding chairs", "category": "seating"})).await.expect(201);
+    let path = |draft| format!("/v1/groups/{}/listings?draft={draft}", town.bank.id);
+    let body = json!({"kind": "want", "title": "Folding chairs", "category": "seating"});
+    let draft = town.bank.owner.post(path(true), body.clone()).await.expect(201).str("/id");
+    let sleeping = town.bank.owner.post(path(true), body.clone()).await.expect(201).str("/id");
+    let until = json!({"until": town.app.now() + chrono::Duration::days(3)});
+    town.bank.owner.post(format!("/v1/listings/{sleeping}/pause"), until).await.expect(200);
+    town.app.sql("update network_policies set review = 'before'").await;
+    let pending = town.bank.owner.post(path(false), body.clone()).await.expect(201);
+    assert_eq!(pending.str("/moderation"), "pending");
     keep_fresh(&town.app).await;
-    let free = explain(&town.bank.owner, &town.chairs, &draft.str("/id")).await.expect(200);
-    town.app.sql(&format!("insert into group_blocks values ('{}', '{}', now())", town.marys.id, town.bank.id)).await;
-    let blocked = explain(&town.bank.owner, &town.chairs, &draft.str("/id")).await.expect(200);
-    assert_eq!(tellable(&free), tellable(&blocked), "nobody can have dismissed a draft, so a refusal would be a block");
-    assert!(unmet(&blocked).iter().all(|(condition, _)| condition != "not_refused"), "{:?}", unmet(&blocked));
+    let let_in = |state: &str| format!("update network_groups set state = '{state}' where group_id = '{}'", town.bank.id);
+    let block = format!("insert into group_blocks values ('{}', '{}', now())", town.marys.id, town.bank.id);
+    for (listing, state) in
+        [(&draft, "approved"), (&sleeping, "approved"), (&pending.str("/id"), "approved"), (&town.wanted, "changes_requested")]
+    {
+        town.app.sql(&let_in(state)).await;
+        let free = explain(&town.bank.owner, &town.chairs, listing).await.expect(200);
+        town.app.sql(&block).await;
+        let blocked = explain(&town.bank.owner, &town.chairs, listing).await.expect(200);
+        assert_eq!(tellable(&free), tellable(&blocked), "nobody can have dismissed it, so a refusal would be a block");
+        assert!(unmet(&blocked).iter().all(|(condition, _)| condition != "not_refused"), "{:?}", unmet(&blocked));
+        town.app.sql("delete from group_blocks").await;
+    }
 }
 
 #[actix_web::test]

@@ -109,8 +109,8 @@ impl Case<'_> {
             Condition::WantOpen => self.openness(Kind::Want, met),
             Condition::DifferentGroups if met => "They belong to two groups.".to_owned(),
             Condition::DifferentGroups => format!("Both belong to {}, and a group is not matched with itself.", self.offer.group_name),
-            Condition::NotRefused if met && self.is_unpublished() => {
-                "Nobody has said no to it that you know of. The rest shows once both are published.".to_owned()
+            Condition::NotRefused if met && !self.are_open() => {
+                "Nobody has said no to it that you know of. The rest shows once both are open.".to_owned()
             }
             Condition::NotRefused if met => "Neither group has said no to it.".to_owned(),
             Condition::NotRefused => self.refusals(),
@@ -133,7 +133,7 @@ impl Case<'_> {
             // One condition of the query is both: not the same group, and no block.
             Condition::NotRefused => {
                 let refused = !(explained.groups || explained.same_group) || !explained.not_dismissed;
-                !refused || self.is_unpublished() && !self.sees_a_refusal()
+                !refused || !self.are_open() && !self.sees_a_refusal()
             }
             Condition::Times => explained.times,
             Condition::Basis => explained.basis,
@@ -142,10 +142,10 @@ impl Case<'_> {
         }
     }
 
-    /// One of the two has never been published. Nobody can have dismissed it then, so a refusal that the reader is not to know of
-    /// could only be a block.
-    fn is_unpublished(self) -> bool {
-        self.offer.listing.published_at.is_none() || self.want.listing.published_at.is_none()
+    /// Both are open. Before a listing has ever been so, nobody can have dismissed it, and a refusal that the reader is not to know of could
+    /// only be a block; whether it has is not written down.
+    fn are_open(self) -> bool {
+        self.side(Kind::Offer).open && self.side(Kind::Want).open
     }
 
     /// There is a block or a dismissal that the reader may know of.
