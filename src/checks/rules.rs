@@ -30,6 +30,8 @@ pub struct Draft<'a> {
     pub description: &'a str,
     /// When, in words.
     pub note: &'a str,
+    /// What is counted.
+    pub unit: &'a str,
     /// Whether it is to be brought back.
     pub lends: bool,
     /// Whether it says from when or until when.
@@ -58,6 +60,7 @@ struct Texts<'a> {
     title: Text<'a>,
     description: Text<'a>,
     note: Text<'a>,
+    unit: Text<'a>,
 }
 
 impl<'a> Texts<'a> {
@@ -66,11 +69,12 @@ impl<'a> Texts<'a> {
             title: Text::new("/title", draft.title),
             description: Text::new("/description", draft.description),
             note: Text::new("/availability_note", draft.note),
+            unit: Text::new("/unit", draft.unit),
         }
     }
 
-    fn all(&self) -> [&Text<'a>; 3] {
-        [&self.title, &self.description, &self.note]
+    fn all(&self) -> [&Text<'a>; 4] {
+        [&self.title, &self.description, &self.note, &self.unit]
     }
 
     /// The first thing that `look` finds in any of the fields.
@@ -120,7 +124,7 @@ pub fn read_all(draft: &Draft<'_>) -> Vec<Found> {
 }
 
 /// What is public of a draft, without what was found in it.
-struct Rest([(&'static str, String); 3]);
+struct Rest([(&'static str, String); 4]);
 
 impl Rest {
     fn of(draft: &Draft<'_>) -> Self {
@@ -146,8 +150,8 @@ impl Rest {
     }
 
     fn draft<'a>(&'a self, draft: &Draft<'a>) -> Draft<'a> {
-        let [(_, title), (_, description), (_, note)] = &self.0;
-        Draft { title, description, note, ..*draft }
+        let [(_, title), (_, description), (_, note), (_, unit)] = &self.0;
+        Draft { title, description, note, unit, ..*draft }
     }
 }
 
@@ -264,6 +268,7 @@ mod tests {
             title: "Chairs, see www.stmarys.org",
             description,
             note: "",
+            unit: "",
             lends: false,
             is_dated: false,
         };

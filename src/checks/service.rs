@@ -83,6 +83,7 @@ impl Subject {
             title: &content.title,
             description: &content.description,
             note: content.availability_note.as_deref().unwrap_or_default(),
+            unit: content.unit.as_deref().unwrap_or_default(),
             lends: self.kind == Kind::Offer && content.basis.iter().flatten().any(|basis| basis == "lend"),
             is_dated: content.available_from.is_some() || content.available_until.is_some(),
         }

@@ -207,3 +207,29 @@ async fn whoever_may_not_post_may_not_check() {
     town.app.visitor().post(&at, chairs("")).await.problem(401, "not_signed_in");
     town.app.person("Olwen").await.post(&at, chairs("")).await.problem(403, "not_allowed");
 }
+
+#[actix_web::test]
+async fn what_is_counted_is_read_like_every_other_public_text() {
+    let town = Town::new().await;
+    let counted = |unit: &str| {
+        let mut body = chairs("Stackable, a bit scratched.");
+        body["unit"] = json!(unit);
+        body
+    };
+    let held = town.check(counted("ring Ann on 07700 900123")).await.expect(200);
+    assert_eq!((held.str("/outcome"), held.str("/findings/0/pointer")), ("held".into(), "/unit".into()));
+    town.post(&town.marys, counted("air pistols")).await.problem(422, "refused_by_checks").refuses("/unit", "weapons");
+    // An edit is looked at by what is found in it, however small.
+    let posted = town.post(&town.marys, counted("chairs")).await.expect(201);
+    assert!(rules(&posted).is_empty(), "{}", posted.text);
+    let at = format!("/v1/listings/{}", posted.str("/id"));
+    let owner = &town.marys.owner;
+    owner.patch(&at, "*", json!({"unit": "air pistols"})).await.problem(422, "refused_by_checks").refuses("/unit", "weapons");
+    let edited = owner.patch(&at, "*", json!({"unit": "07700 900123"})).await.expect(200);
+    assert_eq!((edited.str("/unit"), edited.str("/waiting_edit/changes/unit")), ("chairs".into(), "07700 900123".into()));
+    // How long is not when.
+    let hall = |unit: &str| json!({"kind": "offer", "title": "Village hall", "category": "halls", "quantity": 3, "unit": unit});
+    for unit in ["halls", "hours"] {
+        assert_eq!(rules(&town.check(hall(unit)).await.expect(200)), ["missing_facts"], "{unit}");
+    }
+}

@@ -45,7 +45,8 @@ const SIZES: [&str; 32] = [
 /// The first thing that is missing, and where it belongs.
 pub(super) fn find(draft: &Draft<'_>, texts: &Texts<'_>) -> Option<Found> {
     let offers = draft.kind == Kind::Offer;
-    let says_when = draft.is_dated || !draft.note.is_empty() || texts.say(&WHEN);
+    // A unit of hours or days says how long and not when.
+    let says_when = draft.is_dated || !draft.note.is_empty() || texts.title.says(&WHEN) || texts.description.says(&WHEN);
     let missing = match draft.resource_type {
         "food" if offers && !draft.is_dated && draft.note.is_empty() && !texts.say(&KEEPING) && !has_date(texts) => Some("/description"),
         "space" | "transport" | "time" if offers && !says_when => Some("/availability_note"),

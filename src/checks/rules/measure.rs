@@ -98,6 +98,7 @@ fn finds(rule: Rule, example: &Example, catalogue: &Catalogue, places: &BTreeMap
                 title: example.field(2),
                 description: example.field(3),
                 note: "",
+                unit: "",
                 lends: more == "lend",
                 is_dated: more == "dated",
             };
