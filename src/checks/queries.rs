@@ -51,11 +51,12 @@ impl Candidate {
 /// How many listings are compared with at most.
 const MOST: i64 = 50;
 
-/// A group's listings in the network, of the same kind, that share a word of the title: those that live, and those that were published
-/// since `since`; the latest first.
-pub async fn own(conn: &mut Conn, subject: &Subject, since: DateTime<Utc>) -> Result<Vec<Candidate>> {
-    let lives = listings::state.eq_any([State::Active, State::Paused]);
-    let lately = listings::published_at.gt(since);
+/// A group's listings in the network, of the same kind, that share a word of the title: those that are alive ([`Candidate::is_alive`]), and
+/// those that were published since `since`; the latest first.
+pub async fn own(conn: &mut Conn, subject: &Subject, (since, now): (DateTime<Utc>, DateTime<Utc>)) -> Result<Vec<Candidate>> {
+    let lasts = listings::state.eq(State::Paused).or(listings::expires_at.is_null()).or(listings::expires_at.gt(now).assume_not_null());
+    let lives = listings::state.eq_any([State::Active, State::Paused]).and(listings::moderation.ne(Moderation::Rejected)).and(lasts);
+    let lately = listings::published_at.gt(since).assume_not_null();
     let found = listings::table
         .filter(listings::group_id.eq(subject.group))
         .filter(listings::network_id.eq(subject.network))

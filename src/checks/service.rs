@@ -211,7 +211,7 @@ async fn repeated(tx: &mut Conn, now: DateTime<Utc>, settings: &Settings, subjec
     let (said, mut found) = (subject.said(), Vec::new());
     let on = |rule| settings.action(rule) != Action::Off;
     if on(Rule::DuplicateOwn) || on(Rule::RepeatedTooSoon) {
-        let own = queries::own(tx, subject, too_soon_since(&settings.policy, now)).await?;
+        let own = queries::own(tx, subject, (too_soon_since(&settings.policy, now), now)).await?;
         let alike = own.into_iter().filter(|other| said.repeats(&other.said()));
         let (alive, over): (Vec<_>, Vec<_>) = alike.partition(|other| other.is_alive(now));
         let first =

@@ -233,3 +233,17 @@ async fn what_is_counted_is_read_like_every_other_public_text() {
         assert_eq!(rules(&town.check(hall(unit)).await.expect(200)), ["missing_facts"], "{unit}");
     }
 }
+
+#[actix_web::test]
+async fn what_was_rejected_or_has_run_out_is_repeated_too_soon_for_a_week_and_no_longer() {
+    let town = Town::new().await;
+    let said = || chairs("Stackable, a bit scratched.");
+    for over in ["moderation = 'rejected'", "expires_at = published_at + interval '1 minute'"] {
+        town.post(&town.marys, said()).await.expect(201);
+        town.app.sql(&format!("update listings set {over}")).await;
+        town.app.advance(Duration::days(7) - Duration::minutes(1));
+        assert_eq!(rules(&town.check(said()).await.expect(200)), ["repeated_too_soon"], "{over}");
+        town.app.advance(Duration::minutes(1));
+        assert!(rules(&town.check(said()).await.expect(200)).is_empty(), "{over}");
+    }
+}
