@@ -7,7 +7,6 @@ pub mod replies;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -19,7 +18,7 @@ use super::{
     service::case_of,
 };
 use crate::{
-    checks::{Finding, Rule, shown::FindingOut},
+    checks::{Rule, shown::FindingOut},
     http::{Cursor, Limit},
     types::{
         Fields, Refusal,
@@ -176,7 +175,7 @@ impl QueueItemOut {
             }),
             group: QueueGroupOut::of(item.group_id, facts.groups.get(&item.group_id)),
             listing: view.zip(state).map(|(view, moderation)| QueueListingOut::of(view, moderation, now)),
-            findings: findings(&item.findings).into_iter().map(FindingOut::from).collect(),
+            findings: item.findings().into_iter().map(FindingOut::from).collect(),
             edit: edit.map(EditOut::of),
             changes: item.changes.as_ref().map(ChangeOut::all).unwrap_or_default(),
             alike: facts.alike.iter().filter(|alike| Some(alike.like) == item.listing_id).map(AlikeOut::of).collect(),
@@ -190,12 +189,6 @@ impl QueueItemOut {
             },
         }
     }
-}
-
-/// Findings as they are stored; those that only a newer program knows are left out.
-fn findings(stored: &Value) -> Vec<Finding> {
-    let each = stored.as_array().into_iter().flatten();
-    each.filter_map(|finding| serde_json::from_value(finding.clone()).ok()).collect()
 }
 
 /// Refuses a field of the body.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{AppealOutcome, Day, Deed, ItemState, QueueKind, Reason, rules::final_at};
 use crate::{
+    checks::Finding,
     listings::{EditState, Kind, Moderation},
     networks::service::standing::Image as StandingImage,
     schema::{appeals, decisions, network_staff, queue_items, standard_replies},
@@ -49,6 +50,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// What the checks found; what only a newer program knows is left out.
+    pub fn findings(&self) -> Vec<Finding> {
+        let each = self.findings.as_array().into_iter().flatten();
+        each.filter_map(|finding| Finding::deserialize(finding).ok()).collect()
+    }
+
     /// Who is at it at a time, and until when.
     pub fn claim_at(&self, now: DateTime<Utc>) -> Option<(UserId, DateTime<Utc>)> {
         let until = self.claimed_until.filter(|until| *until > now && self.state == ItemState::Waiting)?;

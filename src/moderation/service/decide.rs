@@ -12,6 +12,7 @@ use super::{
 use crate::{
     audit::{self, Act},
     catalog::Catalogue,
+    checks::Action,
     cross_posts,
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Problem, Result},
@@ -75,7 +76,7 @@ pub async fn decide(
         let item = claims::waiting(tx, network, id).await?;
         match decider.user {
             Some(user) => claims::free(&item, user, decider.now)?,
-            None => is_for_program(tx, &item, &ground).await?,
+            None => is_for_program(tx, &item, &ground, verdict.deed).await?,
         }
         was_read(&item, verdict.version)?;
         let verdict = complete(tx, &item, &ground, verdict, decider).await?;
@@ -88,15 +89,17 @@ pub async fn decide(
     .await
 }
 
-/// 409 for what the program leaves to people: what one of them holds, and what is reported.
-async fn is_for_program(tx: &mut Conn, item: &Item, ground: &Ground) -> Result<()> {
+/// 409 for what the program leaves to people: what one of them holds, what is reported, and letting through what the network refuses.
+async fn is_for_program(tx: &mut Conn, item: &Item, ground: &Ground, deed: Deed) -> Result<()> {
     let is_held = ground.stands_in(item.network_id) == Some(Moderation::Held);
     let is_reported = match item.listing_id {
         Some(listing) => cross_posts::queries::is_reported(tx, listing, item.network_id).await?,
         None => false,
     };
-    if is_held || is_reported {
-        return Err(Error::problem(Code::Conflict, "A coordinator holds it, or it is reported: it waits for a person."));
+    let is_refused = deed == Deed::Approve && item.findings().iter().any(|finding| finding.action == Action::Refuse);
+    if is_held || is_reported || is_refused {
+        let detail = "A coordinator holds it, it is reported, or the network refuses what is in it: it waits for a person.";
+        return Err(Error::problem(Code::Conflict, detail));
     }
     Ok(())
 }

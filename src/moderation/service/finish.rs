@@ -123,8 +123,8 @@ async fn follow(
         && decision.deed == Deed::Hold
     {
         let (network, group) = (item.network_id, item.group_id);
-        let findings = serde_json::from_value(item.findings.clone()).unwrap_or_default();
-        super::open(tx, now, &Opening { network, kind, subject: listing.0, listing: Some(listing), group, findings }).await?;
+        let opening = Opening { network, kind, subject: listing.0, listing: Some(listing), group, findings: item.findings() };
+        super::open(tx, now, &opening).await?;
         if let Some(changes) = item.changes.clone() {
             super::note_changes(tx, network, listing, changes).await?;
         }

@@ -208,3 +208,28 @@ async fn what_is_held_or_reported_waits_for_a_person_whatever_the_network_has_se
         assert!(town.told_staff(&town.mair).await[0].starts_with("2 things"), "{:?}", town.told_staff(&town.mair).await);
     }
 }
+
+#[actix_web::test]
+async fn what_the_network_refuses_is_not_shown_because_nobody_decided() {
+    let town = Town::new().await;
+    let set = async |checks: &str| {
+        let of = format!("network_checks (network_id, rule, action) values ('{}', 'medicines', '{checks}')", town.network);
+        town.app.sql(&format!("delete from network_checks; insert into {of}")).await;
+    };
+    set("hold").await;
+    let listing = town.post("Two boxes of paracetamol").await;
+    set("refuse").await;
+    for step in ["withdraw", "renew"] {
+        town.owner().post(format!("/v1/listings/{listing}/{step}"), json!({})).await.expect(200);
+    }
+    town.app.sql("update network_policies set undecided_then = 'approve'").await;
+    town.app.advance(Duration::hours(25));
+    town.catch_up().await;
+    let waiting = town.again(&town.mair).get(town.queue()).await.expect(200);
+    assert_eq!(
+        (waiting.str("/items/0/findings/0/action"), town.own(&listing).await.str("/moderation")),
+        ("refuse".into(), "pending".into())
+    );
+    assert_eq!(town.told_staff(&town.mair).await.len(), 1, "a person decides, who is told");
+    town.decide(&town.again(&town.mair), &waiting.str("/items/0/id"), json!({"deed": "approve"})).await.expect(200);
+}
