@@ -379,12 +379,12 @@ pub struct Late {
 }
 
 /// So many items whose promise is broken and of which nobody has been warned, oldest first, but for those that the job has put off, alone or
-/// with all of their network. For the worker.
+/// with all of their network, and for those that somebody is at. For the worker.
 pub async fn late(conn: &mut Conn, job: &str, now: DateTime<Utc>, most: i64) -> Result<Vec<Late>> {
     let late = sql::<Bool>("queue_items.state = 'waiting' and queue_items.warned_at is null and queue_items.due_at <= ")
         .bind::<Timestamptz, _>(now);
     let query = queue_items::table.inner_join(network_policies::table.on(network_policies::network_id.eq(queue_items::network_id)));
     let query = query.filter(not_put_off!(job, queue_items::id, now)).filter(not_put_off!(job, queue_items::network_id, now));
-    let rows = query.filter(late).order((queue_items::due_at, queue_items::id)).limit(most);
+    let rows = query.filter(late).filter(free_at!(now)).order((queue_items::due_at, queue_items::id)).limit(most);
     Ok(rows.select((queue_items::id, queue_items::network_id, network_policies::undecided_then)).load(conn).await?)
 }

@@ -233,3 +233,20 @@ async fn what_the_network_refuses_is_not_shown_because_nobody_decided() {
     assert_eq!(town.told_staff(&town.mair).await.len(), 1, "a person decides, who is told");
     town.decide(&town.again(&town.mair), &waiting.str("/items/0/id"), json!({"deed": "approve"})).await.expect(200);
 }
+
+#[actix_web::test]
+async fn the_program_decides_nothing_that_somebody_is_at() {
+    let town = Town::new().await;
+    town.app.sql("update network_policies set undecided_then = 'approve'").await;
+    let (listing, item) = town.listed("Forty folding chairs", "pending").await;
+    town.app.advance(Duration::hours(23) + Duration::minutes(50));
+    town.again(&town.mair).post(format!("{}/{item}/claim", town.queue()), json!({})).await.expect(200);
+    let stands = async || {
+        town.catch_up().await;
+        town.own(&listing).await.str("/moderation")
+    };
+    town.app.advance(Duration::minutes(14));
+    assert_eq!(stands().await, "pending");
+    town.app.advance(Duration::minutes(1));
+    assert_eq!(stands().await, "approved");
+}
