@@ -200,6 +200,17 @@ pub async fn lock_waiting(tx: &mut Conn, (network, kind): (NetworkId, QueueKind)
     Ok(waiting.select(Item::as_select()).for_update().first(tx).await.optional()?)
 }
 
+/// What waits because it was reported of a group: the group itself and its messages, not its listings. The group is locked.
+pub async fn reported_of_group(tx: &mut Conn, network: NetworkId, group: GroupId) -> Result<Vec<Uuid>> {
+    let waiting = queue_items::table
+        .filter(queue_items::network_id.eq(network))
+        .filter(queue_items::group_id.eq(group))
+        .filter(queue_items::kind.eq(QueueKind::Report))
+        .filter(queue_items::listing_id.is_null())
+        .filter(sql::<Bool>("queue_items.state = 'waiting'"));
+    Ok(waiting.order(queue_items::id).select(queue_items::subject_id).load(tx).await?)
+}
+
 /// A decision of a network.
 pub async fn decision(conn: &mut Conn, network: NetworkId, id: DecisionId) -> Result<Option<Decision>> {
     let own = decisions::table.find(id).filter(decisions::network_id.eq(network));

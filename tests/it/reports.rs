@@ -1,6 +1,7 @@
 //! Reports: who may make one of what, and who hears of it.
 
 mod decided;
+mod groups;
 mod hiding;
 
 use std::cell::Cell;

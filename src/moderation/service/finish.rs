@@ -55,12 +55,18 @@ pub(super) async fn conclude_within(tx: &mut Conn, now: DateTime<Utc>, item: &It
     if let Some(listing) = decision.listing_id.filter(|_| says_otherwise(&before, &after)) {
         notices.extend(cross_posts::service::edited::told_where_hidden(tx, listing).await?);
     }
+    let network = decision.network_id;
     if let Some(subject) = settles(item, &before, &after) {
-        notices.extend(reports::service::settle(tx, now, decision.network_id, subject, acts(decision.deed)).await?);
+        notices.extend(reports::service::settle(tx, now, network, subject, acts(decision.deed)).await?);
+    }
+    if puts_out(&before, &after) {
+        for subject in queries::reported_of_group(tx, network, decision.group_id).await? {
+            notices.extend(reports::service::settle(tx, now, network, subject, true).await?);
+        }
     }
     let guest = decision.listing_id.filter(|_| item.kind != QueueKind::Appeal && before.cross_post != after.cross_post);
     notices.extend(match guest {
-        Some(listing) => cross_posts::service::told(tx, listing, decision.network_id).await?,
+        Some(listing) => cross_posts::service::told(tx, listing, network).await?,
         None => told(item, decision, (&before, &after)),
     });
     diesel::update(decisions::table.find(decision.id)).set(decisions::told_at.eq(now)).execute(tx).await?;
@@ -74,6 +80,12 @@ fn settles(item: &Item, before: &Image, after: &Image) -> Option<Uuid> {
         QueueKind::Edit | QueueKind::CrossPost => item.listing_id.filter(|_| before.moderation() != after.moderation()).map(|id| id.0),
         QueueKind::Group | QueueKind::Appeal => None,
     }
+}
+
+/// Whether a decision takes a group out of the network: more cannot be done about what was reported of it.
+fn puts_out(before: &Image, after: &Image) -> bool {
+    let is_good = |image: &Image| image.standing.as_ref().map(|standing| standing.state.is_good());
+    (is_good(before), is_good(after)) == (Some(true), Some(false))
 }
 
 /// Whether a decision was made that settles the reports on a subject when it is final, and can still be undone.
