@@ -350,6 +350,12 @@ async fn overturn(
         return super::appeals::overturn_standing(tx, decider, item, first, verdict).await;
     }
     let listing = ground.listing()?;
+    let edit = became.edit.filter(|edit| !edit.live);
+    let is_pending = edit.is_none() && ground.stands_in(item.network_id) == Some(Moderation::Pending);
+    if is_pending && cross_posts::queries::is_reported(tx, listing.id, item.network_id).await? {
+        let detail = "It was reported since then, and waits for that. Decide about the reports first.";
+        return Err(Error::problem(Code::Conflict, detail));
+    }
     if queries::is_hidden_since(tx, first, listing.id).await? {
         let detail = "It was hidden once more since then, and that stands. Keep this decision; the group can appeal against the later one.";
         return Err(Error::problem(Code::Conflict, detail));
@@ -363,7 +369,7 @@ async fn overturn(
     }
     let before = moderating::image(tx, listing.id).await?;
     let (mut old, mut new) = (Image::default(), Image::default());
-    if let Some(edit) = became.edit.filter(|edit| !edit.live) {
+    if let Some(edit) = edit {
         let known = edits::lock(tx, edit.id).await?;
         let past = edits::say(tx, catalogue, &posting(item, decider), listing.id, &known.changes).await?;
         edits::note_past(tx, edit.id, true, past).await?;

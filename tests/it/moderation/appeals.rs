@@ -1,6 +1,7 @@
 //! Appeals: once, in time, and never decided by who decided first.
 
 use chrono::{DateTime, Duration, Utc};
+use gotit::moderation::QueueKind;
 use serde_json::{Value, json};
 
 use super::{Town, because};
@@ -193,4 +194,25 @@ async fn who_decided_first_neither_decides_again_nor_undoes_and_that_is_recorded
     assert_eq!(denied.each("/actor_role"), ["coordinator"; 3]);
     let tried = ["decisions/{decision_id}/undo", "queue/decisions", "queue/{item_id}/decision"];
     assert_eq!(denied.each("/subject_id"), tried.map(|what| format!("POST /v1/networks/{{network_id}}/{what}")));
+}
+
+#[actix_web::test]
+async fn an_appeal_does_not_let_out_what_reports_have_hidden_since() {
+    let town = Town::new().await;
+    let (listing, decision) = refused(&town, "ask_changes").await;
+    town.owner().patch(format!("/v1/listings/{listing}"), "*", json!({"description": "A metre high."})).await.expect(200);
+    appeal(&town, &decision).await.expect(201);
+    let item = town.again(&town.nerys).get(format!("{}?kind=listing", town.queue())).await.expect(200).str("/items/0/id");
+    town.decide(&town.again(&town.nerys), &item, json!({"deed": "approve"})).await.expect(200);
+    town.settle().await;
+    town.app.sql(&format!("update listings set moderation = 'pending' where id = '{listing}'")).await;
+    let reports = town.open(QueueKind::Report, listing.parse().unwrap(), Some(&listing)).await;
+    let item = appeal_item(&town).await.str("/items/0/id");
+    let overturn = json!({"deed": "overturn", "reason": "other", "words": "It says so indeed."});
+    let refused = town.decide(&town.again(&town.nerys), &item, overturn.clone()).await.problem(409, "conflict");
+    assert!(refused.str("/detail").contains("reports first"), "{}", refused.text);
+    assert_eq!(town.seen(&listing).await, 404);
+    town.decide(&town.again(&town.nerys), &reports, json!({"deed": "keep"})).await.expect(200);
+    town.decide(&town.again(&town.nerys), &item, overturn).await.expect(200);
+    assert_eq!(town.seen(&listing).await, 200);
 }
