@@ -155,6 +155,7 @@ impl QueueItemOut {
         // A listing of another network is shown as it stands in this one, and not at all when it has been taken out.
         let view = item.listing_id.and_then(|id| facts.listings.get(&id)).filter(|view| facts.moderation(view).is_some());
         let state = view.and_then(|view| facts.moderation(view));
+        let standing = facts.groups.get(&item.group_id).and_then(|group| group.standing);
         let is_guest = item.listing_id.is_some_and(|id| facts.guests.contains_key(&id));
         let about = |subject: &Uuid| *subject == item.subject_id || item.listing_id.is_some_and(|listing| listing.0 == *subject);
         Self {
@@ -184,6 +185,7 @@ impl QueueItemOut {
             decision: facts.decisions.get(&item.id).map(|decision| DecisionOut::of(decision, now)),
             deeds: match item.state {
                 ItemState::Waiting if is_guest && case == Case::ReportedListing => rules::possible_of_guest(state),
+                ItemState::Waiting if matches!(case, Case::Group | Case::ReportedGroup) => rules::possible_of_group(case, standing),
                 ItemState::Waiting => rules::possible(case, state),
                 ItemState::Decided | ItemState::Withdrawn => Vec::new(),
             },

@@ -9,6 +9,7 @@ use super::{Day, Deed, QueueKind, Reason};
 use crate::{
     error::{Code, Error, Result},
     listings::{Moderation, model::Content},
+    networks::{Standing, rules::Decision as StandingDecision},
     types::{Refusal, fields::FieldError},
 };
 
@@ -144,6 +145,23 @@ pub fn step_of_guest(deed: Deed, state: Option<Moderation>) -> Result<Option<Mod
         (Deed::Keep, None) => Ok(None),
         _ => step(Case::ReportedListing, deed, state),
     }
+}
+
+/// What a deed on a group decides about how it stands; none: nothing.
+pub const fn of_standing(deed: Deed) -> Option<StandingDecision> {
+    match deed {
+        Deed::Approve => Some(StandingDecision::Approve),
+        Deed::AskChanges => Some(StandingDecision::AskChanges),
+        Deed::Reject => Some(StandingDecision::Reject),
+        Deed::Suspend => Some(StandingDecision::Suspend),
+        _ => None,
+    }
+}
+
+/// The deeds that are possible for a case about a group, by how it stands in the network; none: it does not belong to it.
+pub fn possible_of_group(case: Case, standing: Option<Standing>) -> Vec<Deed> {
+    let allows = |deed: &Deed| of_standing(*deed).is_none_or(|decision| standing.is_some_and(|from| decision.applied_to(from).is_ok()));
+    possible(case, None).into_iter().filter(allows).collect()
 }
 
 /// How audit entries name a deed on a kind of thing.

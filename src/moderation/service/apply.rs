@@ -284,13 +284,7 @@ pub(super) fn posting(item: &Item, decider: Decider) -> Posting {
 }
 
 async fn of_group(tx: &mut Conn, decider: Decider, item: &Item, verdict: &Verdict) -> Result<(Image, Image)> {
-    let decision = match verdict.deed {
-        Deed::Approve => StandingDecision::Approve,
-        Deed::AskChanges => StandingDecision::AskChanges,
-        Deed::Reject => StandingDecision::Reject,
-        Deed::Suspend => StandingDecision::Suspend,
-        _ => return Ok(Default::default()),
-    };
+    let Some(decision) = rules::of_standing(verdict.deed) else { return Ok(Default::default()) };
     change_standing(tx, decider, (item.network_id, item.group_id), decision, verdict).await
 }
 

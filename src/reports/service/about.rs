@@ -118,7 +118,8 @@ async fn group(tx: &mut Conn, by: &Reporter, id: GroupId, named: Option<NetworkI
     Ok(About { network, listing: None, group: Some(id), message: None })
 }
 
-/// A message of a thread of the person's own group. The network decides in which they deal with each other.
+/// A message of a thread of the person's own group. The network decides in which they deal with each other, or another one in which the
+/// writer's group is in good standing, if that one is named or does not know the group.
 async fn message(tx: &mut Conn, by: &Reporter, id: MessageId, named: Option<NetworkId>) -> Result<About> {
     let unknown = || Error::not_found("message");
     let user = by.user.ok_or_else(unknown)?;
@@ -130,10 +131,17 @@ async fn message(tx: &mut Conn, by: &Reporter, id: MessageId, named: Option<Netw
     if !is_member {
         return Err(unknown());
     }
-    let network = threads::queries::subject(tx, thread).await?.network;
-    if named.is_some_and(|named| named != network) {
-        return Err(elsewhere());
-    }
+    let dealt_in = threads::queries::subject(tx, thread).await?.network;
+    let standings = networks::queries::standings_of(tx, group).await?;
+    let is_known = standings.iter().any(|there| there.standing.network_id == dealt_in);
+    let good: Vec<NetworkId> =
+        standings.iter().filter(|there| there.standing.state.is_good()).map(|there| there.standing.network_id).collect();
+    let network = match named {
+        Some(named) if named == dealt_in || good.contains(&named) => named,
+        Some(_) => return Err(elsewhere()),
+        None if is_known => dealt_in,
+        None => good.first().copied().unwrap_or(dealt_in),
+    };
     Ok(About { network, listing: None, group: Some(group), message: Some((id, thread)) })
 }
 
