@@ -23,7 +23,9 @@ pub fn due_after(topic: Topic) -> Duration {
         | Topic::ExchangeCancelled
         | Topic::ExchangeNoShow
         | Topic::MessageReceived => Duration::days(1),
-        Topic::ListingsMatched | Topic::ListingsWoke | Topic::ListingFulfilled | Topic::ExchangeReturned => Duration::days(7),
+        Topic::ListingsMatched | Topic::ListingsWoke | Topic::ListingsPutOff | Topic::ListingFulfilled | Topic::ExchangeReturned => {
+            Duration::days(7)
+        }
         _ => Duration::days(3),
     }
 }

@@ -69,6 +69,8 @@ crate::word_enum! {
         ListingsWoke = "listings_woke",
         /// Listings of the recipient were to come back after a sleep, and their network's limit of active listings is reached.
         ListingsLeftAsleep = "listings_left_asleep",
+        /// Listings of the recipient were to be published after a sleep, and wake later: as many were in 24 hours as their network takes.
+        ListingsPutOff = "listings_put_off",
         /// All of a listing has been handed over.
         ListingFulfilled = "listing_fulfilled",
         /// The recipient stands otherwise in a network than before.

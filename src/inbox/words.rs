@@ -53,6 +53,7 @@ pub fn sentence(about: &About<'_>) -> String {
         | Topic::ListingsExpired
         | Topic::ListingsWoke
         | Topic::ListingsLeftAsleep
+        | Topic::ListingsPutOff
         | Topic::ListingFulfilled => of_listings(about),
         Topic::GroupStanding => standing::of_group(about),
         Topic::PartnerSuspended => standing::of_partner(about),
@@ -155,6 +156,10 @@ fn of_listings(about: &About<'_>) -> String {
         Topic::ListingsLeftAsleep => {
             let stays = about.own("stays paused", "stay paused");
             format!("{stays}: you have as many active listings as your network takes. Withdraw one that is not needed, then renew.")
+        }
+        Topic::ListingsPutOff => {
+            let waits = about.own("wakes later by itself", "wake later by themselves");
+            format!("{waits}: you have posted as many in 24 hours as your network takes.")
         }
         _ => format!("All of {it} has been handed over. The listing is closed."),
     }

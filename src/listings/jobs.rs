@@ -23,7 +23,8 @@ use crate::{
     exchanges,
     inbox::{self, Notice, Recipient, Topic},
     interests::{self, EndReason},
-    matching, policies,
+    matching,
+    policies::{self, service::Room},
     schema::listings,
     setbacks,
     types::ids::{GroupId, ListingId},
@@ -123,19 +124,30 @@ async fn warn(tx: &mut Conn, group: GroupId, ending: &[Listing], due: Due, now: 
     Ok(vec![notice])
 }
 
-/// Those for which the network has no room stay asleep until their group brings them back.
+/// Those for which the network has no room stay asleep: until their group brings them back, or, where too many are new in a day, until there
+/// is room.
 async fn bring_back(tx: &mut Conn, group: GroupId, sleeping: &[Listing], now: DateTime<Utc>) -> Result<Vec<Notice>> {
-    let (mut awake, mut left) = (Vec::new(), Vec::new());
+    let (mut awake, mut left, mut put_off) = (Vec::new(), Vec::new(), Vec::new());
     for listing in sleeping {
-        if policies::service::has_room(tx, now, (group, listing.network_id), listing.id).await? {
-            wake_one(tx, listing, now).await?;
-            awake.push(listing.id);
-        } else {
-            leave_asleep(tx, listing, now).await?;
-            left.push(listing.id);
+        // What nobody has seen yet is published when it wakes.
+        let is_new = listing.published_at == listing.wakes_at;
+        match policies::service::room(tx, now, (group, listing.network_id), listing.id, is_new).await? {
+            Room::Now => {
+                wake_one(tx, listing, now).await?;
+                awake.push(listing.id);
+            }
+            Room::From(time) => {
+                leave_asleep(tx, listing, Some(time), now).await?;
+                put_off.push(listing.id);
+            }
+            Room::None => {
+                leave_asleep(tx, listing, None, now).await?;
+                left.push(listing.id);
+            }
         }
     }
-    let about = [(Topic::ListingsWoke, awake), (Topic::ListingsLeftAsleep, left)].into_iter().filter(|(_, ids)| !ids.is_empty());
+    let about = [(Topic::ListingsWoke, awake), (Topic::ListingsLeftAsleep, left), (Topic::ListingsPutOff, put_off)];
+    let about = about.into_iter().filter(|(_, ids)| !ids.is_empty());
     Ok(about.map(|(topic, ids)| self::about(group, topic, &ids)).collect())
 }
 
@@ -154,12 +166,11 @@ async fn wake_one(tx: &mut Conn, listing: &Listing, now: DateTime<Utc>) -> Resul
     matching::notices::announce(tx, listing.id, now).await
 }
 
-/// What it said was judged when it was put to sleep, so its group brings it back without that.
-async fn leave_asleep(tx: &mut Conn, listing: &Listing, now: DateTime<Utc>) -> Result<()> {
-    diesel::update(listings::table.find(listing.id))
-        .set((listings::wakes_at.eq(None::<DateTime<Utc>>), listings::version.eq(listings::version + 1), listings::updated_at.eq(now)))
-        .execute(tx)
-        .await?;
+/// It stays asleep: what nobody has seen yet until a time, if one is given. What it said was judged when it was put to sleep, so its group
+/// brings it back without that.
+async fn leave_asleep(tx: &mut Conn, listing: &Listing, until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
+    let times = (listings::wakes_at.eq(until), listings::published_at.eq(until.or(listing.published_at)), listings::updated_at.eq(now));
+    diesel::update(listings::table.find(listing.id)).set((times, listings::version.eq(listings::version + 1))).execute(tx).await?;
     record(tx, now, "leave_listing_asleep", listing).await
 }
 

@@ -124,8 +124,9 @@ pub async fn published_lately(
         .filter(listings::network_id.eq(network))
         .filter(listings::id.ne(beside))
         .filter(listings::published_at.gt(now - Duration::hours(24)))
-        // One that sleeps is published when it wakes.
+        // One that sleeps unseen is published when it wakes, which may be later than it was to.
         .filter(listings::published_at.le(now))
+        .filter(listings::wakes_at.is_distinct_from(listings::published_at))
         .order(listings::published_at.desc());
     Ok(lately.select(listings::published_at.assume_not_null()).load(conn).await?)
 }

@@ -215,15 +215,28 @@ pub async fn may_publish(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, Networ
         return Err(Error::problem(Code::RulesNotAccepted, detail));
     }
     may_be_active(tx, now, of, beside, policy).await?;
-    if let Some(most) = policy.terms.most_new_a_day {
-        let published = queries::published_lately(tx, of, beside, now).await?;
-        if let Some(room) = rules::room_for_new(&published, most) {
-            let detail =
-                format!("A group may post {most} listings in 24 hours in this network. There is room from {}.", local_time::in_words(room));
-            return Err(Error::problem(Code::LimitReached, detail));
-        }
-    }
-    Ok(())
+    may_be_new(tx, now, of, beside, policy).await
+}
+
+/// Whether a group may show one more listing in a network that nobody has seen: 409 when it has published as many in 24 hours as the network
+/// takes. The caller has locked the group's postings there ([`queries::lock_postings`]).
+pub async fn may_be_new(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, NetworkId), beside: ListingId, policy: &Policy) -> Result<()> {
+    let (Some(most), Some(room)) = (policy.terms.most_new_a_day, room_for_new(tx, now, of, beside, policy).await?) else { return Ok(()) };
+    let detail =
+        format!("A group may post {most} listings in 24 hours in this network. There is room from {}.", local_time::in_words(room));
+    Err(Error::problem(Code::LimitReached, detail))
+}
+
+/// From when on a group may show one more listing in a network that nobody has seen; none: now. See [`may_be_new`].
+async fn room_for_new(
+    tx: &mut Conn,
+    now: DateTime<Utc>,
+    of: (GroupId, NetworkId),
+    beside: ListingId,
+    policy: &Policy,
+) -> Result<Option<DateTime<Utc>>> {
+    let Some(most) = policy.terms.most_new_a_day else { return Ok(None) };
+    Ok(rules::room_for_new(&queries::published_lately(tx, of, beside, now).await?, most))
 }
 
 /// Whether a group may have one more listing active in a network, which may have been published before: 409 when it has as many as the
@@ -239,13 +252,27 @@ pub async fn may_be_active(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, Netw
     Err(Error::problem(Code::LimitReached, detail))
 }
 
-/// Whether there is room for one more active listing of a group in a network; see [`may_be_active`].
-pub async fn has_room(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, NetworkId), beside: ListingId) -> Result<bool> {
+/// Whether there is room for one more active listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// There is.
+    Now,
+    /// From then on: the group has published as many in 24 hours as the network takes.
+    From(DateTime<Utc>),
+    /// When the group takes another one out: it has as many active as the network takes.
+    None,
+}
+
+/// Whether there is room for a listing of a group that is to be active by itself; `is_new`: nobody has seen it yet. See [`may_be_active`] and
+/// [`may_be_new`].
+pub async fn room(tx: &mut Conn, now: DateTime<Utc>, of: (GroupId, NetworkId), beside: ListingId, is_new: bool) -> Result<Room> {
     let policy = queries::policy(tx, of.1).await?.ok_or_else(|| Error::not_found("network"))?;
     match may_be_active(tx, now, of, beside, &policy).await {
-        Err(Error::Problem(problem)) if problem.code == Code::LimitReached => Ok(false),
-        outcome => outcome.map(|()| true),
+        Err(Error::Problem(problem)) if problem.code == Code::LimitReached => return Ok(Room::None),
+        outcome => outcome?,
     }
+    let later = if is_new { room_for_new(tx, now, of, beside, &policy).await? } else { None };
+    Ok(later.map_or(Room::Now, Room::From))
 }
 
 /// Whether coordinators look at a group's listings before they are published: always, never, or until so many were approved.

@@ -130,14 +130,20 @@ pub(super) async fn locked_for_edit(tx: &mut Conn, posting: &Posting, id: Listin
     Ok(current)
 }
 
-/// 409 when a listing that was published before is to be active again, and the group has as many active as the network takes. How the group
-/// stands there is locked. What the operator does is not counted.
+/// 409 when a listing that was published before is to be active again, and the group has as many active as the network takes; or when one
+/// that sleeps unseen is to be seen now, and the group has published as many in 24 hours. How the group stands there is locked. What the
+/// operator does is not counted.
 pub(super) async fn may_be_active_again(tx: &mut Conn, posting: &Posting, listing: &Listing) -> Result<()> {
     if posting.user.is_none() || listing.state_at(posting.now) == State::Active {
         return Ok(());
     }
     let policy = policies::service::find(tx, listing.network_id).await?.policy;
-    policies::service::may_be_active(tx, posting.now, (listing.group_id, listing.network_id), listing.id, &policy).await
+    let of = (listing.group_id, listing.network_id);
+    policies::service::may_be_active(tx, posting.now, of, listing.id, &policy).await?;
+    if listing.published_at.is_some_and(|time| time > posting.now) {
+        policies::service::may_be_new(tx, posting.now, of, listing.id, &policy).await?;
+    }
+    Ok(())
 }
 
 /// 409 while something of the listing is agreed and not over. The listing is locked, so nothing new is agreed meanwhile.

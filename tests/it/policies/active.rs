@@ -171,3 +171,47 @@ async fn what_sleeps_until_a_date_is_new_on_that_day_and_not_before() {
     town.app.advance(Duration::days(1));
     town.post("Garden bench").await.expect(201);
 }
+
+#[actix_web::test]
+async fn drafts_that_sleep_first_do_not_pass_the_limit_of_a_day() {
+    let town = Town::new().await;
+    town.set(json!({"most_new_a_day": 1})).await.expect(200);
+    let mut drafts = Vec::new();
+    for title in ["Folding chairs", "Bar stools", "Garden benches"] {
+        let body = json!({"kind": "offer", "title": title, "category": "seating"});
+        let at = format!("/v1/groups/{}/listings?draft=true", town.marys.id);
+        let id = town.marys.owner.post(at, body).await.expect(201).str("/id");
+        let until = (town.app.now() + Duration::hours(30)).to_rfc3339();
+        town.step(&id, "pause", Some(json!({"until": until}))).await.expect(200);
+        drafts.push(id);
+    }
+    // Renewed before its date, one is seen now, and the others wait.
+    town.step(&drafts[0], "renew", None).await.expect(200);
+    let refused = town.step(&drafts[1], "renew", None).await.problem(409, "limit_reached");
+    assert!(refused.str("/detail").contains("1 listings in 24 hours"), "{}", refused.text);
+    // On their date there is room for one; the other wakes a day later.
+    town.app.advance(Duration::hours(30) + Duration::minutes(1));
+    town.work().await;
+    let mut states = town.states(&[&drafts[1], &drafts[2]]).await;
+    states.sort();
+    assert_eq!(states, ["active", "paused"]);
+    let told = town.told().await;
+    assert_eq!(told.iter().map(|(topic, _)| topic.as_str()).collect::<Vec<_>>(), ["listings_put_off", "listings_woke"]);
+    assert!(told[0].1.contains("wakes later by itself"), "{told:?}");
+    let later = if town.states(&[&drafts[1]]).await == ["paused"] { &drafts[1] } else { &drafts[2] };
+    town.step(later, "renew", None).await.problem(409, "limit_reached");
+    town.app.advance(Duration::hours(24));
+    town.work().await;
+    assert_eq!(town.states(&[later]).await, ["active"]);
+}
+
+#[actix_web::test]
+async fn what_was_seen_before_it_slept_is_not_new_when_it_wakes() {
+    let town = Town::new().await;
+    let chairs = town.asleep("Folding chairs", Some(Duration::hours(1))).await;
+    town.post("Bar stools").await.expect(201);
+    town.set(json!({"most_new_a_day": 1})).await.expect(200);
+    town.app.advance(Duration::hours(1) + Duration::minutes(1));
+    town.work().await;
+    assert_eq!(town.states(&[&chairs]).await, ["active"]);
+}
