@@ -181,7 +181,10 @@ impl QueueItemOut {
             changes: item.changes.as_ref().map(ChangeOut::all).unwrap_or_default(),
             alike: facts.alike.iter().filter(|alike| Some(alike.like) == item.listing_id).map(AlikeOut::of).collect(),
             reports: facts.reports.iter().filter(|reported| about(&reported.subject)).map(ReportedOut::of).collect(),
-            appeal: facts.appeals.get(&AppealId(item.subject_id)).map(|(appeal, first)| AppealedOut::of(appeal, first, me)),
+            appeal: facts
+                .appeals
+                .get(&AppealId(item.subject_id))
+                .map(|(appeal, first)| AppealedOut::of(appeal, first, facts.is_for(appeal, me))),
             decision: facts.decisions.get(&item.id).map(|decision| DecisionOut::of(decision, now)),
             deeds: match item.state {
                 ItemState::Waiting if is_guest && case == Case::ReportedListing => rules::possible_of_guest(state),

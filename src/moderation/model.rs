@@ -162,8 +162,12 @@ pub struct Appeal {
     pub id: AppealId,
     /// The decision.
     pub decision_id: DecisionId,
+    /// The group that asks.
+    pub group_id: GroupId,
     /// Who decided first.
     pub first_decider: Option<UserId>,
+    /// Who asks for the group; none when that person has left.
+    pub made_by: Option<UserId>,
     /// Why it should be decided otherwise.
     pub words: String,
     /// When it was made.
@@ -177,6 +181,11 @@ pub struct Appeal {
 }
 
 impl Appeal {
+    /// Whether a person may decide: neither who decided first, nor who asks or belongs to the group that does.
+    pub fn is_for(&self, user: UserId, is_member: bool) -> bool {
+        !is_member && ![self.first_decider, self.made_by].contains(&Some(user))
+    }
+
     /// Whether its group knows what became of it: when that is final, as of every decision. That it was taken back it knows at once.
     pub fn is_told_at(&self, now: DateTime<Utc>) -> bool {
         self.outcome == Some(AppealOutcome::Withdrawn) || self.decided_at.is_some_and(|decided_at| final_at(decided_at) <= now)

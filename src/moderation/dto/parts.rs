@@ -270,12 +270,12 @@ pub struct AppealedOut {
     pub decision_words: Option<String>,
     /// When that was.
     pub decided_at: DateTime<Utc>,
-    /// Whether you may decide: not, when you decided first.
+    /// Whether you may decide: not, when you decided first, nor when it is your own group's, or was made by you.
     pub is_for_you: bool,
 }
 
 impl AppealedOut {
-    pub(super) fn of(appeal: &Appeal, first: &Decision, me: UserId) -> Self {
+    pub(super) fn of(appeal: &Appeal, first: &Decision, is_for_you: bool) -> Self {
         Self {
             id: appeal.id,
             words: appeal.words.clone(),
@@ -285,7 +285,7 @@ impl AppealedOut {
             reason: first.reason,
             decision_words: first.words.clone(),
             decided_at: first.decided_at,
-            is_for_you: first.decided_by != Some(me),
+            is_for_you,
         }
     }
 }

@@ -102,7 +102,7 @@ async fn recorded(conn: &mut Conn, request: &HttpRequest, permit: &NetworkCoordi
 
 /// Undo a decision
 ///
-/// Within thirty seconds, before anybody has been told; by any coordinator of the network, but not by who decided first what is appealed. What waited waits again. 409 when the time is
+/// Within thirty seconds, before anybody has been told; by any coordinator of the network, but not by who decided first what is appealed, nor by the group that appeals. What waited waits again. 409 when the time is
 /// over, and when what was decided about has changed since.
 #[utoipa::path(
     tag = "Moderation",

@@ -36,7 +36,7 @@ pub async fn list_queue(permit: NetworkCoordinator, app: Data<App>, Query(query)
     let mut conn = app.db.conn().await?;
     let items = queries::waiting(&mut conn, (network, now), &filter, limit, after).await?;
     let page = Page::cut(items, limit.entries(), |last| Cursor::encode(&list, (last.due_at, last.id)));
-    let facts = facts::of(&mut conn, network, &page.items, false).await?;
+    let facts = facts::of(&mut conn, (network, permit.user_id), &page.items, false).await?;
     Ok(page.map(|item| QueueItemOut::of(&item, &facts, (me, now))))
 }
 
@@ -95,7 +95,7 @@ pub async fn release_queue_item(permit: NetworkCoordinator, app: Data<App>, requ
 }
 
 async fn show(conn: &mut Conn, permit: &NetworkCoordinator, app: &App, item: &Item) -> Result<QueueItemOut> {
-    let facts = facts::of(conn, permit.network_id, std::slice::from_ref(item), true).await?;
+    let facts = facts::of(conn, (permit.network_id, permit.user_id), std::slice::from_ref(item), true).await?;
     Ok(QueueItemOut::of(item, &facts, (permit.user_id, app.clock.now())))
 }
 

@@ -1,7 +1,7 @@
 //! What else is known about items of the queue: the facts that a coordinator decides by, for a whole page at once. Nothing of another
 //! network is counted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Prepared},
     error::Result,
+    groups,
     listings::{
         self, Kind, Moderation,
         model::{Edit, ListingView},
@@ -161,6 +162,8 @@ pub struct Facts {
     pub reports: Vec<Reported>,
     /// What those are called who are at items.
     pub names: HashMap<UserId, String>,
+    /// Where there are appeals: the groups that the reader belongs to.
+    pub own_groups: HashSet<GroupId>,
 }
 
 impl Facts {
@@ -168,14 +171,19 @@ impl Facts {
     pub fn moderation(&self, view: &ListingView) -> Option<Moderation> {
         self.guests.get(&view.listing.id).copied().unwrap_or(Some(view.listing.moderation))
     }
+
+    /// Whether the reader may decide an appeal.
+    pub fn is_for(&self, appeal: &Appeal, reader: UserId) -> bool {
+        appeal.is_for(reader, self.own_groups.contains(&appeal.group_id))
+    }
 }
 
-/// What is known about items of a network. Listings of other groups are compared only when `others` is asked for.
-pub async fn of(conn: &mut Conn, network: NetworkId, items: &[Item], others: bool) -> Result<Facts> {
+/// What is known about items of a network, for a person of its staff. Listings of other groups are compared only when `others` is asked for.
+pub async fn of(conn: &mut Conn, (network, reader): (NetworkId, UserId), items: &[Item], others: bool) -> Result<Facts> {
     let listings: Vec<ListingId> = unique(items.iter().filter_map(|item| item.listing_id));
-    let groups: Vec<GroupId> = unique(items.iter().map(|item| item.group_id));
+    let about: Vec<GroupId> = unique(items.iter().map(|item| item.group_id));
     let of_kind = |kind| items.iter().filter(move |item| item.kind == kind).map(|item| item.subject_id);
-    let histories = ask::<History>(conn, HISTORY, network, uuids(&groups)).await?;
+    let histories = ask::<History>(conn, HISTORY, network, uuids(&about)).await?;
     let mut facts = Facts { groups: histories.into_iter().map(|row| (row.group_id, row)).collect(), ..Facts::default() };
     let subjects = unique(items.iter().flat_map(|item| [Some(item.subject_id), item.listing_id.map(|id| id.0)]).flatten());
     facts.reports = ask(conn, REPORTED, network, subjects).await?;
@@ -192,6 +200,9 @@ pub async fn of(conn: &mut Conn, network: NetworkId, items: &[Item], others: boo
     }
     facts.edits = edits(conn, network, of_kind(QueueKind::Edit).map(EditId).collect()).await?;
     facts.appeals = appeals_of(conn, network, of_kind(QueueKind::Appeal).map(AppealId).collect()).await?;
+    if !facts.appeals.is_empty() {
+        facts.own_groups = groups::queries::roles_of(conn, reader).await?.into_iter().map(|(group, ..)| group).collect();
+    }
     let decided: Vec<QueueItemId> =
         items.iter().filter(|item| item.state == super::super::ItemState::Decided).map(|item| item.id).collect();
     if !decided.is_empty() {

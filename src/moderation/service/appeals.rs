@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Act},
     db::{Conn, transaction},
     error::{Code, Error, OnConstraint, Result},
+    groups,
     moderation::{
         AppealOutcome, Deed, QueueKind,
         model::{Appeal, Decision, Image, Item},
@@ -107,12 +108,14 @@ async fn of(conn: &mut Conn, id: DecisionId) -> Result<Appeal> {
     queries::appeals_against(conn, &[id]).await?.pop().ok_or_else(|| Error::not_found("appeal"))
 }
 
-/// 403 for whoever decided first what is appealed.
-pub(super) fn by_another(appeal: &Appeal, decider: Option<UserId>) -> Result<()> {
-    if decider.is_some() && appeal.first_decider == decider {
-        return Err(Error::not_allowed("You decided first. An appeal is decided by another coordinator."));
+/// 403 for whoever decided first what is appealed, and for the group that appeals.
+pub(super) async fn by_another(tx: &mut Conn, appeal: &Appeal, decider: Option<UserId>) -> Result<()> {
+    let Some(user) = decider else { return Ok(()) };
+    let is_member = groups::queries::membership_of(tx, appeal.group_id, user).await?.is_some();
+    if appeal.is_for(user, is_member) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::not_allowed("You decided first, or it is your own group's. An appeal is decided by another coordinator."))
 }
 
 /// Lets the group in, or back in, unless the network has decided anew since. Had it asked again meanwhile, it does not wait any more.

@@ -313,7 +313,7 @@ async fn of_appeal(
     verdict: &Verdict,
 ) -> Result<(Image, Image)> {
     let (appeal, first) = ground.appeal.as_ref().ok_or_else(|| Error::not_found("appeal"))?;
-    super::appeals::by_another(appeal, decider.user)?;
+    super::appeals::by_another(tx, appeal, decider.user).await?;
     let outcome = if verdict.deed == Deed::Overturn { AppealOutcome::Overturned } else { AppealOutcome::Upheld };
     diesel::update(appeals::table.find(appeal.id))
         .set((

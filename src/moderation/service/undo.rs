@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// Takes a decision of a network back: everything it changed is as it was, and what waited waits again. Nobody has been told, and nobody
-/// but staff will. 404 when there is no such decision; 403 for whoever decided first what is appealed; 409 when its thirty seconds are over, when it has been undone, and when what it
+/// but staff will. 404 when there is no such decision; 403 for whoever decided first what is appealed, and for the group that appeals; 409 when its thirty seconds are over, when it has been undone, and when what it
 /// changed has changed again since.
 pub async fn undo(
     conn: &mut Conn,
@@ -49,7 +49,7 @@ pub async fn undo(
         if item.kind == QueueKind::Appeal {
             // The appeal before its item, as when it is decided.
             let appeal = queries::lock_appeal(tx, AppealId(item.subject_id)).await?.ok_or_else(no_such)?;
-            by_another(&appeal, Some(user))?;
+            by_another(tx, &appeal, Some(user)).await?;
         }
         let item = queries::lock_item(tx, network, seen.queue_item_id).await?.ok_or_else(no_such)?;
         let decision = queries::lock_decision(tx, network, id).await?.ok_or_else(no_such)?;

@@ -1,4 +1,4 @@
-//! Appeals: once, in time, and never decided by who decided first.
+//! Appeals: once, in time, and never decided by who decided first, or who asks.
 
 use chrono::{DateTime, Duration, Utc};
 use gotit::moderation::QueueKind;
@@ -215,4 +215,30 @@ async fn an_appeal_does_not_let_out_what_reports_have_hidden_since() {
     town.decide(&town.again(&town.nerys), &reports, json!({"deed": "keep"})).await.expect(200);
     town.decide(&town.again(&town.nerys), &item, overturn).await.expect(200);
     assert_eq!(town.seen(&listing).await, 200);
+}
+
+#[actix_web::test]
+async fn who_belongs_to_the_group_or_asked_for_it_neither_decides_nor_undoes() {
+    let town = Town::new().await;
+    let olwen = town.app.staff(town.network, "Olwen", "coordinator").await;
+    let joins = format!(
+        "insert into memberships (group_id, user_id, role, created_at) values ('{}', '{}', 'viewer', now())",
+        town.group.id, town.nerys.id
+    );
+    let asked = format!("update appeals set made_by = '{}'", town.nerys.id);
+    for (change, back) in [(joins, "delete from memberships where role = 'viewer'"), (asked, "update appeals set made_by = null")] {
+        let (_, decision) = refused(&town, "remove").await;
+        appeal(&town, &decision).await.expect(201);
+        town.app.sql(&change).await;
+        let found = appeal_item(&town).await;
+        assert_eq!(found.body["items"][0]["appeal"]["is_for_you"], json!(false), "{change}");
+        let item = found.str("/items/0/id");
+        let overturn = json!({"deed": "overturn", "reason": "other", "words": "Quite right, sorry."});
+        town.decide(&town.again(&town.nerys), &item, overturn.clone()).await.problem(403, "not_allowed");
+        let second = town.decide(&town.again(&olwen), &item, overturn).await.expect(200).str("/id");
+        town.undo(&town.again(&town.nerys), &second).await.problem(403, "not_allowed");
+        town.app.sql(back).await;
+        town.undo(&town.again(&town.nerys), &second).await.expect(200);
+        town.decide(&town.again(&olwen), &item, json!({"deed": "keep"})).await.expect(200);
+    }
 }

@@ -186,7 +186,7 @@ async fn of_a_group_with_thousands_of_listings_each_item_reads_the_latest() {
     let read = reads(&town.app, &["listings"], async |conn| {
         let filter = QueueFilter::default();
         let items = queries::waiting(conn, (town.network, now), &filter, Limit::parse("100").unwrap(), None).await.unwrap();
-        alike = facts::of(conn, town.network, &items, false).await.unwrap().alike.len();
+        alike = facts::of(conn, (town.network, town.mair.id), &items, false).await.unwrap().alike.len();
     })
     .await;
     assert_eq!(alike, 15, "three for each");
