@@ -195,14 +195,11 @@ pub async fn update(
             edits::keep_waiting(tx, posting, &current, content, findings).await?;
             return Ok(current);
         }
-        // One that has expired is open again when it gets a later end, whether or not it has been put away meanwhile.
-        let ended = current.listing.state_at(posting.now) == State::Expired;
-        let lasts = content.expires_at.is_none_or(|time| time > posting.now);
-        let state = if ended { if lasts { State::Active } else { State::Expired } } else { current.listing.state };
-        let reopens = ended && lasts;
+        let reopens = reopens(&current.listing, &content, posting.now);
         if reopens {
             life::may_be_active_again(tx, posting, &current.listing).await?;
         }
+        let state = if reopens { State::Active } else { current.listing.state };
         store(tx, &current.listing, content, (state, way.moderation(&current.listing))).await?;
         record(tx, posting, "update_listing", id, current.listing.network_id).await?;
         let mut notices = edits::follow_elsewhere(tx, posting, &current, &before).await?;
@@ -215,6 +212,11 @@ pub async fn update(
         view(tx, id).await
     })
     .await
+}
+
+/// Whether a listing that has ended is open again when it says this: it gets a later end, whether or not it has been put away meanwhile.
+fn reopens(current: &Listing, content: &Content, now: DateTime<Utc>) -> bool {
+    current.state_at(now) == State::Expired && content.expires_at.is_none_or(|time| time > now)
 }
 
 /// Stores what a listing is to say. 409 when more is promised than there would be.

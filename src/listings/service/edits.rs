@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use super::{Posting, locked_view, record, resolve, store, view};
+use super::{Posting, locked_view, record, reopens, resolve, store, view};
 use crate::{
     catalog::Catalogue,
     checks::{self, Finding, service::Subject},
@@ -28,7 +28,7 @@ use crate::{
         rules::{Said, changes_meaning},
         service::Opening,
     },
-    policies,
+    policies::{self, service::Room},
     schema::listing_edits,
     types::ids::{EditId, ListingId},
 };
@@ -235,8 +235,9 @@ pub fn fields(view: &ListingView) -> Result<Map<String, Value>> {
     }
 }
 
-/// Makes a listing say what an edit says, or what it said before the edit. For coordinators: its times may have passed. Gives what the
-/// fields concerned said. The listing is locked.
+/// Makes a listing say what an edit says, or what it said before the edit. For coordinators: its times may have passed. One that has ended and
+/// gets a later end is open again, if its network has room for it; else it stays so. Gives what the fields concerned said. The listing is locked, and before it
+/// how its group stands ([`policies::queries::lock_postings`]).
 pub async fn say(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, id: ListingId, patch: &Value) -> Result<Value> {
     let current = locked_view(tx, id).await?;
     if patch.as_object().is_none_or(Map::is_empty) {
@@ -252,7 +253,13 @@ pub async fn say(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, id: Li
     }
     let content = resolve(tx, catalogue, posting, current.listing.network_id, posted).await?;
     let was = queries::content(tx, id).await?;
-    store(tx, &current.listing, content, (current.listing.state, current.listing.moderation)).await?;
+    let of = (current.listing.group_id, current.listing.network_id);
+    let state = match reopens(&current.listing, &content, posting.now) {
+        false => current.listing.state,
+        true if policies::service::room(tx, posting.now, of, id, false).await? == Room::Now => State::Active,
+        true => State::Expired,
+    };
+    store(tx, &current.listing, content, (state, current.listing.moderation)).await?;
     // Those concerned are told when the decision is final.
     spread(tx, posting.now, &current, &was).await.map(drop)?;
     Ok(past)

@@ -27,6 +27,7 @@ use crate::{
         rules::Decision as StandingDecision,
         service::{Doer, standing},
     },
+    policies,
     schema::{appeals, queue_items},
     types::{
         Refusal,
@@ -53,6 +54,10 @@ impl Ground {
         if item.listing_id.is_none() {
             crate::groups::queries::lock(tx, item.group_id).await?;
             crate::networks::queries::lock_standing(tx, item.network_id, item.group_id).await?;
+        }
+        if matches!(item.kind, QueueKind::Edit | QueueKind::Appeal) {
+            // A listing that has ended may be open again by its edit, and is counted then.
+            policies::queries::lock_postings(tx, item.group_id, item.network_id).await?;
         }
         let ids: Vec<ListingId> = item.listing_id.into_iter().chain(into).collect();
         let held = interests::queries::lock_listings(tx, &ids).await?;

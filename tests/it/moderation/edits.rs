@@ -1,5 +1,6 @@
 //! Edits of listings that somebody has approved.
 
+use chrono::Duration;
 use gotit::moderation::QueueKind;
 use serde_json::json;
 
@@ -322,4 +323,26 @@ async fn what_was_approved_of_a_check_covers_nothing_else_that_it_finds() {
     let item = queue.body["items"].as_array().unwrap().iter().find(|item| item["edit"]["is_live"] == json!(false)).unwrap().clone();
     assert_eq!(item["findings"].as_array().unwrap().len(), 1);
     assert!(item["findings"][0].to_string().contains("07700 900123"), "{}", item["findings"]);
+}
+
+#[actix_web::test]
+async fn an_approved_edit_that_gives_what_has_ended_a_later_end_opens_it_if_there_is_room() {
+    for (most, state) in [(2, "active"), (1, "expired")] {
+        let town = Town::new().await;
+        let listing = approved(&town).await;
+        let later = |days| (town.app.now() + Duration::days(days)).to_rfc3339();
+        let changes = json!({"title": "Raffle tickets", "expires_at": later(300)});
+        assert_eq!(edit(&town, &listing, changes).await.str("/waiting_edit/changes/title"), "Raffle tickets");
+        town.app.advance(Duration::days(61));
+        town.catch_up().await;
+        assert_eq!(town.own(&listing).await.str("/state"), "expired");
+        town.post("Sixty stools").await;
+        town.app.sql(&format!("update network_policies set most_active_listings = {most}")).await;
+        let item = waiting(&town).await.str("/items/0/id");
+        let decision = town.decide(&town.again(&town.mair), &item, json!({"deed": "approve"})).await.expect(200).str("/id");
+        let own = town.own(&listing).await;
+        assert_eq!((own.str("/title"), own.str("/state")), ("Raffle tickets".into(), state.to_owned()));
+        town.undo(&town.again(&town.mair), &decision).await.expect(200);
+        assert_eq!(town.own(&listing).await.str("/state"), "expired", "as it was");
+    }
 }
