@@ -36,7 +36,8 @@ pub const PROGRAM: &str = "program";
 /// The role of whoever runs the program, at the command line.
 pub const OPERATOR: &str = "operator";
 
-/// One act, to be made with [`Act::of`] or [`Act::by_program`] and struct update syntax. `detail`, `before` and `after` hold facts, never an e-mail address, a name or a password.
+/// One act, to be made with [`Act::of`] or [`Act::by_program`] and struct update syntax. `detail`, `before` and `after` hold facts, never
+/// an e-mail address, a name or a password.
 #[derive(Debug, Clone)]
 pub struct Act {
     /// Who did it; none for the system itself.
@@ -129,7 +130,8 @@ diesel::define_sql_function! {
     fn coalesce(first: Nullable<Text>, second: Nullable<Text>) -> Nullable<Text>;
 }
 
-/// Records an act. As what somebody acts for a group or in a network is looked up there and then, so that no act goes without: record before what ends it.
+/// Records an act. As what somebody acts for a group or in a network is looked up there and then, so that no act goes without: record
+/// before what ends it.
 pub async fn record(conn: &mut Conn, now: DateTime<Utc>, act: Act) -> Result<()> {
     let (actor, group, network) = (act.actor.map(|id| id.0), act.group.map(|id| id.0), act.network.map(|id| id.0));
     diesel::insert_into(audit_entries::table)
@@ -176,9 +178,9 @@ pub struct Entry {
     pub reason: Option<String>,
 }
 
-/// What was done to a subject, the latest first, from before the entry with this time and id on: to members of its group all of it, to staff
-/// what was done in their own networks. Decisions of coordinators are told when they are final, as to those concerned; that what was reported
-/// stays as it is is for the staff of that network.
+/// What was done to a subject, the latest first, from before the entry with this time and id on: to members of its group all of it, to
+/// staff what was done in their own networks. Decisions of coordinators are told when they are final, as to those concerned; that what was
+/// reported stays as it is is for the staff of that network.
 pub async fn of_subject(
     conn: &mut Conn,
     (looker, now): (&Looker, DateTime<Utc>),

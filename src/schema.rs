@@ -87,7 +87,7 @@ diesel::table! {
         occurred_at -> Timestamptz,
         /// The user who did it; null for the system itself.
         actor_id -> Nullable<Uuid>,
-        /// The group it was done for, if any.
+        /// The group that it was done for, or that a decision of staff concerns.
         group_id -> Nullable<Uuid>,
         /// The network whose staff may read the entry, if any.
         network_id -> Nullable<Uuid>,
@@ -101,7 +101,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         /// Facts of the act. Never an e-mail address, a name or a password.
         detail -> Jsonb,
-        /// As what it was done: coordinator, broker, owner, operator ...; null: not said.
+        /// As what it was done: coordinator, broker, owner, editor, operator, program ...; null: a person for nobody but themselves, or from before it was kept.
         actor_role -> Nullable<Text>,
         /// done, or denied because the person may not.
         outcome -> Text,

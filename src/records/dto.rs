@@ -139,7 +139,8 @@ pub struct EntryOut {
     /// What that person is called, if they work for the network.
     #[schema(required)]
     pub actor_name: Option<String>,
-    /// As what it was done: coordinator, broker, owner, editor ...; null for entries from before that was kept, and denials of people who are nothing there.
+    /// As what it was done: coordinator, broker, owner, editor ...; null for entries from before that was kept, and denials of people who
+    /// are nothing there.
     #[schema(required)]
     pub actor_role: Option<String>,
     /// The group it was done for, or to, or that a decision concerns.

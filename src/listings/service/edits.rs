@@ -235,9 +235,9 @@ pub fn fields(view: &ListingView) -> Result<Map<String, Value>> {
     }
 }
 
-/// Makes a listing say what an edit says, or what it said before the edit. For coordinators: its times may have passed. One that has ended and
-/// gets a later end is open again, if its network has room for it; else it stays so. Gives what the fields concerned said. The listing is locked, and before it
-/// how its group stands ([`policies::queries::lock_postings`]).
+/// Makes a listing say what an edit says, or what it said before the edit. For coordinators: its times may have passed. One that has ended
+/// and gets a later end is open again, if its network has room for it; else it stays so. Gives what the fields concerned said. The listing
+/// is locked, and before it how its group stands ([`policies::queries::lock_postings`]).
 pub async fn say(tx: &mut Conn, catalogue: &Catalogue, posting: &Posting, id: ListingId, patch: &Value) -> Result<Value> {
     let current = locked_view(tx, id).await?;
     if patch.as_object().is_none_or(Map::is_empty) {

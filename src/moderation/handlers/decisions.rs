@@ -102,8 +102,8 @@ async fn recorded(conn: &mut Conn, request: &HttpRequest, permit: &NetworkCoordi
 
 /// Undo a decision
 ///
-/// Within thirty seconds, before anybody has been told; by any coordinator of the network, but not by who decided first what is appealed, nor by the group that appeals. What waited waits again. 409 when the time is
-/// over, and when what was decided about has changed since.
+/// Within thirty seconds, before anybody has been told; by any coordinator of the network, but not by who decided first what is appealed,
+/// nor by the group that appeals. What waited waits again. 409 when the time is over, and when what was decided about has changed since.
 #[utoipa::path(
     tag = "Moderation",
     params(("network_id" = NetworkId, Path, description = "The network."), ("decision_id" = DecisionId, Path, description = "The decision.")),

@@ -61,7 +61,8 @@ pub struct Decider {
 }
 
 /// Decides about an item of a network's queue. 404 when it is not there; 409 when somebody has decided, saying what, when somebody else is
-/// at it, when it is another version than was read, and when the state of things does not allow it; 403 for whoever decided first what is appealed, and for the group that appeals; 422 when it does not say why.
+/// at it, when it is another version than was read, and when the state of things does not allow it; 403 for whoever decided first what is
+/// appealed, and for the group that appeals; 422 when it does not say why.
 pub async fn decide(
     conn: &mut Conn,
     catalogue: &Catalogue,

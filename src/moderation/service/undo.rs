@@ -32,8 +32,8 @@ use crate::{
 };
 
 /// Takes a decision of a network back: everything it changed is as it was, and what waited waits again. Nobody has been told, and nobody
-/// but staff will. 404 when there is no such decision; 403 for whoever decided first what is appealed, and for the group that appeals; 409 when its thirty seconds are over, when it has been undone, and when what it
-/// changed has changed again since.
+/// but staff will. 404 when there is no such decision; 403 for whoever decided first what is appealed, and for the group that appeals; 409
+/// when its thirty seconds are over, when it has been undone, and when what it changed has changed again since.
 pub async fn undo(
     conn: &mut Conn,
     catalogue: &Catalogue,

@@ -107,8 +107,8 @@ pub async fn undo_within(tx: &mut Conn, doer: Doer, (network, group): (NetworkId
 }
 
 /// What follows when a group is out of a network: its open interests there and those in its listings end, so do proposals, and whoever
-/// has agreed on something with it is told; what staff have shown of themselves for a group that is refused is erased. Nothing while it is in good standing. Gives what others are told; the group itself is told by
-/// the caller.
+/// has agreed on something with it is told; what staff have shown of themselves for a group that is refused is erased. Nothing while it is
+/// in good standing. Gives what others are told; the group itself is told by the caller.
 pub async fn aftermath(tx: &mut Conn, now: DateTime<Utc>, (network, group): (NetworkId, GroupId)) -> Result<Vec<Notice>> {
     if hold(tx, (network, group)).await?.state.is_good() {
         return Ok(Vec::new());
@@ -178,8 +178,8 @@ pub async fn address_of_invited(tx: &mut Conn, (network, group): (NetworkId, Gro
     last.ok_or_else(|| Error::problem(Code::Conflict, "Nobody knows any more whom to ask. Reject the group, and ask it in anew."))
 }
 
-/// Asks the owner of an invited group once more, at the same address, with a new code; the old one is good for nothing from now on. Gives the
-/// invitation and its code. 404 and 409 as [`address_of_invited`].
+/// Asks the owner of an invited group once more, at the same address, with a new code; the old one is good for nothing from now on. Gives
+/// the invitation and its code. 404 and 409 as [`address_of_invited`].
 pub async fn invite_again(
     conn: &mut Conn,
     (user, now): (UserId, DateTime<Utc>),
