@@ -87,6 +87,11 @@ fn placeholder(of_type: &str) -> &'static str {
     }
 }
 
+/// Whether a statement is what the program says when it opens a connection: the thread that answers may not have had one yet.
+fn is_of_opening(sql: &str) -> bool {
+    ["set lc_messages ", "select set_config('role',"].iter().any(|start| sql.starts_with(start))
+}
+
 /// Listens to the log of a server.
 pub struct Capture<'a> {
     client: &'a Client,
@@ -127,7 +132,8 @@ impl<'a> Capture<'a> {
             }
             let said = || String::from_utf8_lossy(body).chars().take(500).collect::<String>();
             ensure!(matches!(status, 200 | 201), "{question:?} was answered {status}: {}", said());
-            let (statements, anew) = self.since(from).await?;
+            let (mut statements, anew) = self.since(from).await?;
+            statements.retain(|statement| !is_of_opening(&statement.sql));
             ensure!(!statements.is_empty(), "nothing about {question:?} in {}", self.log.display());
             captured.requests.push(statements);
             // The first request finds nothing prepared.
